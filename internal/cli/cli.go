@@ -1,0 +1,125 @@
+// Package cli is the command line: one file per subcommand. It alone wires the
+// parts together, reads the clock and the environment, and decides exit codes.
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes. A loader whose sources failed ends with one of the last two, so that
+// whoever runs it on a timer can tell them apart.
+const (
+	exitOK         = 0
+	exitError      = 1
+	exitSomeFailed = 91
+	exitAllFailed  = 92
+)
+
+// commands is the whole command line. Every setting is a flag; the tag fallback
+// names the environment variables that stand in for it, the first one set wins and
+// an empty one counts as unset.
+type commands struct {
+	LogLevel slog.Level `help:"Least level that is logged: debug, info, warn or error." default:"info" fallback:"LOG_LEVEL"`
+	Release  string     `help:"Name of this release, shown in logs and sent to sources." fallback:"RELEASE,COMMIT_REF,COMMIT_SHA,COMMIT_HASH,RENDER_GIT_COMMIT,GITHUB_SHA"`
+
+	Serve serveCommand `cmd:"" help:"Serve the API and the pages."`
+	Load  loadCommand  `cmd:"" help:"Read sources and print or send what they say."`
+}
+
+// A host is what a command may use of the world.
+type host struct {
+	ctx            context.Context
+	getenv         func(string) string
+	stdout, stderr io.Writer
+	log            *slog.Logger
+	release        string
+}
+
+// A exitCode is an error that only sets the exit code: what went wrong has been
+// said already.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+// Run runs one command and gives its exit code. It ends when ctx does.
+func Run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) (code int) {
+	defer func() { // the parser ends the program after --help by calling exit
+		if r := recover(); r != nil {
+			ended, ok := r.(exitCode)
+			if !ok {
+				panic(r)
+			}
+			code = int(ended)
+		}
+	}()
+	var c commands
+	parser, err := kong.New(&c,
+		kong.Name("univaf"),
+		kong.Description("Vaccine appointment availability: gathered, kept true, given away."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(exitCode(code)) }),
+		kong.Resolvers(fromEnvironment(getenv)),
+		kong.ValueFormatter(helpWithFallback),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+	)
+	if err != nil {
+		return fail(stderr, err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return fail(stderr, err)
+	}
+	level := c.LogLevel
+	h := &host{
+		ctx: ctx, getenv: getenv, stdout: stdout, stderr: stderr, release: c.Release,
+		log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
+	}
+	if err := parsed.Run(h); err != nil {
+		if ended, ok := err.(exitCode); ok {
+			return int(ended)
+		}
+		return fail(stderr, err)
+	}
+	return exitOK
+}
+
+func fail(stderr io.Writer, err error) int {
+	fmt.Fprintf(stderr, "univaf: %v\n", err)
+	return exitError
+}
+
+func fallbacks(value *kong.Value) []string {
+	names := value.Tag.Get("fallback")
+	if names == "" {
+		return nil
+	}
+	return strings.Split(names, ",")
+}
+
+func fromEnvironment(getenv func(string) string) kong.Resolver {
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		for _, name := range fallbacks(flag.Value) {
+			if text := getenv(name); text != "" {
+				return text, nil
+			}
+		}
+		return nil, nil
+	})
+}
+
+func helpWithFallback(value *kong.Value) string {
+	names := fallbacks(value)
+	if len(names) == 0 {
+		return value.Help
+	}
+	return fmt.Sprintf("%s ($%s)", value.Help, strings.Join(names, ", $"))
+}

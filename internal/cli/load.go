@@ -1,0 +1,5 @@
+package cli
+
+type loadCommand struct{}
+
+func (c *loadCommand) Run(h *host) error { return nil }

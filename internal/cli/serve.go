@@ -1,0 +1,5 @@
+package cli
+
+type serveCommand struct{}
+
+func (c *serveCommand) Run(h *host) error { return nil }

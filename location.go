@@ -1,0 +1,133 @@
+package univaf
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+)
+
+// LocationType says what kind of place a location is.
+type LocationType string
+
+// The kinds of places.
+const (
+	Pharmacy     LocationType = "PHARMACY"
+	MassVax      LocationType = "MASS_VAX"
+	Clinic       LocationType = "CLINIC"
+	MobileClinic LocationType = "MOBILE_CLINIC"
+)
+
+// LocationTypes lists the kinds of places.
+var LocationTypes = []LocationType{Pharmacy, MassVax, Clinic, MobileClinic}
+
+// A Location is a place that gives vaccinations. An empty string is an unknown
+// value, and is null in JSON.
+type Location struct {
+	ID               string // UUID, lower case
+	ExternalIDs      ExternalIDs
+	Provider         string // who runs it, e.g. "cvs"
+	LocationType     LocationType
+	Name             string
+	AddressLines     []string
+	City             string
+	State            string // USPS code
+	PostalCode       string
+	County           string
+	Position         *Position
+	InfoPhone        string
+	InfoURL          string
+	BookingPhone     string
+	BookingURL       string
+	Description      string
+	RequiresWaitlist bool
+	MinimumAgeMonths *int
+	Meta             json.RawMessage // a JSON object, or nil
+	IsPublic         bool
+	InternalNotes    string // never shown without a key
+	CreatedAt        time.Time
+	UpdatedAt        time.Time // when its facts (not its availability) last changed
+}
+
+// Position is a point on the earth, in degrees (WGS 84).
+type Position struct {
+	Longitude float64 `json:"longitude"`
+	Latitude  float64 `json:"latitude"`
+}
+
+// An ExternalID names a location in somebody else's system, e.g. ["cvs", "2004"].
+type ExternalID struct {
+	System string // 1 or more characters, no colon
+	Value  string // 1 to 512 bytes
+}
+
+// String is the form used in paths: system:value.
+func (e ExternalID) String() string { return e.System + ":" + e.Value }
+
+// MarshalJSON renders the pair [system, value].
+func (e ExternalID) MarshalJSON() ([]byte, error) {
+	return json.Marshal([2]string{e.System, e.Value})
+}
+
+// UnmarshalJSON reads the pair [system, value].
+func (e *ExternalID) UnmarshalJSON(data []byte) error {
+	var pair [2]string
+	if err := json.Unmarshal(data, &pair); err != nil {
+		return err
+	}
+	e.System, e.Value = pair[0], pair[1]
+	return nil
+}
+
+// ParseExternalID reads the form used in paths, system:value. The value may hold
+// colons, the system none.
+func ParseExternalID(s string) (ExternalID, bool) {
+	system, value, found := strings.Cut(s, ":")
+	return ExternalID{system, value}, found && system != "" && value != ""
+}
+
+// Systems of external ids with a meaning of their own.
+const (
+	// SystemVTrckS is CDC's Vaccine Tracking System: a provider's PIN.
+	SystemVTrckS = "vtrcks"
+	// SystemNPI is the US National Provider Identifier.
+	SystemNPI = "npi_usa"
+	// SystemFormerID holds the UUIDs that a location had before it was merged
+	// into the one that carries this id.
+	SystemFormerID = "univaf_v1"
+)
+
+// Identifies reports whether the id belongs to one place alone. VTrckS PINs and
+// NPIs are shared by several sites of one provider, so they never tell which
+// place is meant.
+func (e ExternalID) Identifies() bool {
+	return e.System != SystemVTrckS && e.System != SystemNPI
+}
+
+// ExternalIDs are a location's ids in the order in which they were first seen.
+type ExternalIDs []ExternalID
+
+// With returns the ids with those of more that are new behind them, and the new
+// ones alone. It does not change ids.
+func (ids ExternalIDs) With(more ExternalIDs) (all, added ExternalIDs) {
+	all = ids
+	for _, id := range more {
+		if !slices.Contains(all, id) {
+			all = append(slices.Clip(all), id)
+			added = append(added, id)
+		}
+	}
+	return all, added
+}
+
+// MinimumEligibleAge is the youngest age, in months, that the location takes:
+// the larger of its own minimum and that of its vaccines. Either may be nil.
+func MinimumEligibleAge(location, products *int) *int {
+	if location == nil {
+		return products
+	}
+	if products == nil || *products < *location {
+		return location
+	}
+	return products
+}

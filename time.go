@@ -1,0 +1,67 @@
+package univaf
+
+import (
+	"errors"
+	"strings"
+	"time"
+)
+
+// timeLayout is how every time leaves the system: UTC, milliseconds, "Z".
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// FormatTime renders t as UTC with milliseconds and Z, e.g.
+// 2021-11-01T12:00:00.000Z.
+func FormatTime(t time.Time) string { return t.UTC().Format(timeLayout) }
+
+func appendTime(b []byte, t time.Time) []byte {
+	b = append(b, '"')
+	b = t.UTC().AppendFormat(b, timeLayout)
+	return append(b, '"')
+}
+
+// Instant truncates t to what the system keeps: milliseconds, UTC.
+func Instant(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+var errTime = errors.New("must be an ISO 8601 date and time, such as 2021-11-01T12:00:00Z")
+
+// The forms of ISO 8601 (W3C note "Date and Time Formats") that senders use. Go
+// reads a fraction of a second behind any of them. Without an offset a time is
+// UTC, as it always was.
+var timeForms = []string{
+	"2006-01-02T15:04:05Z07:00",
+	"2006-01-02T15:04:05Z0700",
+	"2006-01-02T15:04:05",
+	"2006-01-02T15:04Z07:00",
+	"2006-01-02T15:04",
+}
+
+// ParseTime reads an ISO 8601 date and time, or a date (midnight UTC). The date
+// and the time may be parted by a space.
+func ParseTime(s string) (time.Time, error) {
+	if len(s) == len("2006-01-02") {
+		t, err := time.Parse("2006-01-02", s)
+		if err != nil {
+			return time.Time{}, errTime
+		}
+		return t, nil
+	}
+	t, _, err := parseDateTime(s)
+	return t, err
+}
+
+// parseDateTime reads a date and time and reports whether it had an offset.
+func parseDateTime(s string) (t time.Time, hasOffset bool, err error) {
+	if len(s) < len("2006-01-02T15:04") || (s[10] != 'T' && s[10] != ' ') {
+		return time.Time{}, false, errTime
+	}
+	text := s[:10] + "T" + s[11:]
+	for _, form := range timeForms {
+		if t, err := time.Parse(form, text); err == nil {
+			if t.Year() < 1 {
+				return time.Time{}, false, errTime
+			}
+			return Instant(t), strings.Contains(form, "Z"), nil
+		}
+	}
+	return time.Time{}, false, errTime
+}
