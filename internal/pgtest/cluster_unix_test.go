@@ -5,6 +5,7 @@ package pgtest
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -38,7 +39,7 @@ func startAndTell() {
 	if err != nil {
 		panic(err)
 	}
-	os.Stdout.WriteString(c.dir + " " + strconv.Itoa(c.server.Process.Pid) + "\n")
+	fmt.Println(c.dir, c.server.Process.Pid)
 }
 
 func TestServerEndsWithItsTestProcess(t *testing.T) {
