@@ -1,9 +1,9 @@
 package univaf
 
 import (
-	"bytes"
+	"crypto/sha256"
 	"encoding/json"
-	"slices"
+	"strconv"
 	"time"
 )
 
@@ -43,36 +43,41 @@ func (a Availability) Supersedes(old Availability) bool {
 	return a.ValidAt.After(old.ValidAt) && !a.CheckedAt.Before(old.CheckedAt)
 }
 
-// SameContent reports whether a and b say the same, whenever they said it.
-func (a Availability) SameContent(b Availability) bool {
-	return a.Available == b.Available &&
-		a.IsPublic == b.IsPublic &&
-		equalPointers(a.AvailableCount, b.AvailableCount) &&
-		equalLists(a.Products, b.Products) &&
-		equalLists(a.Doses, b.Doses) &&
-		bytes.Equal(a.Capacity, b.Capacity) &&
-		bytes.Equal(a.Slots, b.Slots) &&
-		bytes.Equal(a.Meta, b.Meta)
+// A ContentHash stands for what a record says, apart from when it was said. Equal
+// content has equal hashes; the hash is stored, so how it is made must not change.
+type ContentHash [16]byte
+
+// Hash gives the content hash of the record.
+func (a *Availability) Hash() ContentHash {
+	content := make([]byte, 0, 256+len(a.Capacity)+len(a.Slots)+len(a.Meta))
+	part := func(b []byte, known bool) {
+		content = append(content, 0)
+		if known {
+			content = append(append(content, 1), b...)
+		}
+	}
+	count := int64(0)
+	if a.AvailableCount != nil {
+		count = *a.AvailableCount
+	}
+	part([]byte(a.Available), true)
+	part(strconv.AppendBool(nil, a.IsPublic), true)
+	part(strconv.AppendInt(nil, count, 10), a.AvailableCount != nil)
+	part(appendStrings(nil, a.Products), a.Products != nil)
+	part(appendStrings(nil, a.Doses), a.Doses != nil)
+	part(a.Capacity, a.Capacity != nil)
+	part(a.Slots, a.Slots != nil)
+	part(a.Meta, a.Meta != nil)
+	sum := sha256.Sum256(content)
+	return ContentHash(sum[:len(ContentHash{})])
 }
 
 // ChangeTime is when content that a brought was new: the source's own time, but
-// where that did not move (the source changed its mind without saying when), the
+// where that did not move since the record before (the source changed its mind without saying when), the
 // time at which we saw it.
-func (a Availability) ChangeTime(old Availability) time.Time {
-	if a.ValidAt.Equal(old.ValidAt) {
+func (a Availability) ChangeTime(oldValidAt time.Time) time.Time {
+	if a.ValidAt.Equal(oldValidAt) {
 		return a.CheckedAt
 	}
 	return a.ValidAt
-}
-
-func equalPointers[T comparable](a, b *T) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return *a == *b
-}
-
-// equalLists tells an empty list (none) from a nil one (not known).
-func equalLists(a, b []string) bool {
-	return (a == nil) == (b == nil) && slices.Equal(a, b)
 }

@@ -1,5 +1,264 @@
 package cli
 
-type serveCommand struct{}
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
 
-func (c *serveCommand) Run(h *host) error { return nil }
+	"getmyvax.org/univaf"
+	"getmyvax.org/univaf/internal/api"
+	"getmyvax.org/univaf/internal/catalog"
+	"getmyvax.org/univaf/internal/ingest"
+	"getmyvax.org/univaf/internal/store"
+)
+
+type serveCommand struct {
+	Port        int    `help:"Port to listen on." default:"3000" fallback:"PORT"`
+	Host        string `help:"Address to listen on. By default loopback, in production all." fallback:"UNIVAF_HOST"`
+	Env         string `help:"production is strict: it wants API_KEYS and a database." default:"development" fallback:"UNIVAF_ENV,NODE_ENV"`
+	PrimaryHost string `help:"Public host name for links, which then are https." fallback:"PRIMARY_HOST"`
+	SunsetDate  string `name:"api-sunset-date" placeholder:"TIME" help:"When the API ends, for the Sunset header." fallback:"API_SUNSET_DATE"`
+	SunsetInfo  string `name:"api-sunset-info-url" placeholder:"URL" help:"Where its end is explained." fallback:"API_SUNSET_INFO_URL"`
+	Demo        bool   `help:"Serve invented places, in a database file of their own."`
+
+	databaseFlags
+}
+
+// Help is what serve --help says besides its flags.
+func (c *serveCommand) Help() string {
+	return "API_KEYS holds the keys that may write, comma-separated; outside production it may be empty, then dev-key is one."
+}
+
+// devKey is taken outside production where no key is set.
+const devKey = "dev-key"
+
+// logKept is how long log rows are kept for followers.
+const logKept = 7 * 24 * time.Hour
+
+// shutdownTime is how long requests that are under way may take at the end.
+const shutdownTime = 20 * time.Second
+
+// Run serves until the context ends.
+func (c *serveCommand) Run(h *host) error {
+	options, err := c.options(h)
+	if err != nil {
+		return err
+	}
+	listener, err := c.listen()
+	if err != nil {
+		return err
+	}
+	err = c.serve(h, listener, options)
+	if errors.Is(err, context.Canceled) && h.ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// settings are what the flags amount to.
+type settings struct {
+	database store.Options
+	keys     []string
+	sunset   time.Time
+}
+
+func (c *serveCommand) production() bool { return c.Env == "production" }
+
+func (c *serveCommand) options(h *host) (settings, error) {
+	var s settings
+	for key := range strings.SplitSeq(h.getenv("API_KEYS"), ",") {
+		if key = strings.TrimSpace(key); key != "" {
+			s.keys = append(s.keys, key)
+		}
+	}
+	if len(s.keys) == 0 {
+		if c.production() {
+			return s, errors.New("production needs API_KEYS: the keys that may write, comma-separated")
+		}
+		s.keys = []string{devKey}
+		h.log.Warn("API_KEYS is not set: the key " + devKey + " may write")
+	}
+	file := "univaf.db"
+	if c.Demo {
+		if c.isSet() {
+			return s, fmt.Errorf("--demo uses a database file of its own (%s/demo.db): unset the other database settings", c.DataDir)
+		}
+		file, s.database.Purpose = "demo.db", "demo"
+	} else if c.production() && !c.isSet() {
+		return s, errNoDatabase
+	}
+	if c.SunsetDate != "" {
+		var err error
+		if s.sunset, err = univaf.ParseTime(c.SunsetDate); err != nil {
+			return s, fmt.Errorf("--api-sunset-date (API_SUNSET_DATE) %w", err)
+		}
+	}
+	address, err := c.address(h.getenv, file)
+	s.database.URL, s.database.PoolSize, s.database.Now = address, c.DBPool, time.Now
+	return s, err
+}
+
+func (c *serveCommand) listen() (net.Listener, error) {
+	host := c.Host
+	if host == "" && !c.production() {
+		host = "127.0.0.1"
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(c.Port)))
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("port %d is in use: stop what listens there, or choose another with --port or PORT", c.Port)
+	case err != nil:
+		return nil, fmt.Errorf("can't listen: %w", err)
+	}
+	return listener, nil
+}
+
+// privateRanges are where proxies usually stand: loopback, RFC 1918, RFC 4193.
+var privateRanges = []netip.Prefix{
+	netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("10.0.0.0/8"),
+	netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("fc00::/7"),
+}
+
+// serve wires the parts together and runs them. The listener answers from the start;
+// /ready tells when there is data.
+func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
+	var (
+		database = &lateStore{}
+		writer   = ingest.New(database, time.Now)
+		reader   = catalog.New(time.Now)
+	)
+	server := api.New(api.Options{
+		Catalog: reader, Ingest: writer, Ping: database.Ping, Keys: s.keys, PrimaryHost: c.PrimaryHost,
+		Proxies: privateRanges, Sunset: s.sunset, SunsetInfo: c.SunsetInfo, Build: h.release, Now: time.Now, Log: h.log,
+	})
+	web := &http.Server{
+		Handler: server, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
+	}
+
+	// The parts end in order: first the web, so that what it has taken is written, then
+	// the writer, then what reads.
+	parts, stopParts := context.WithCancelCause(context.WithoutCancel(h.ctx))
+	defer stopParts(nil)
+	writing, stopWriting := context.WithCancel(parts)
+	defer stopWriting()
+	var running sync.WaitGroup
+	running.Go(func() { writer.Run(writing) })
+	running.Go(func() {
+		db, err := openStore(parts, h.log, s.database)
+		if err != nil {
+			stopParts(err)
+			return
+		}
+		database.Store(db)
+		running.Go(func() { trimLog(parts, h.log, db) })
+		reader.Run(parts, db, func(err error) { reportCatalog(h.log, err) })
+	})
+	failed := make(chan error, 1)
+	go func() { failed <- web.Serve(listener) }()
+	c.greet(h, listener.Addr())
+
+	var err error
+	select {
+	case <-h.ctx.Done():
+		h.log.Info("shutting down")
+	case <-parts.Done():
+		err = context.Cause(parts)
+	case err = <-failed:
+	}
+	server.Drain()
+	ending, cancel := context.WithTimeout(context.WithoutCancel(h.ctx), shutdownTime)
+	defer cancel()
+	if web.Shutdown(ending) != nil {
+		_ = web.Close()
+	}
+	stopWriting()
+	stopParts(nil)
+	running.Wait()
+	if db := database.Load(); db != nil {
+		err = errors.Join(err, db.Close())
+	}
+	return err
+}
+
+func (c *serveCommand) greet(h *host, addr net.Addr) {
+	base := "http://" + addr.String()
+	fmt.Fprintf(h.stdout, `UNIVAF listens on %[1]s
+
+Try:
+  open %[1]s/docs/
+  curl '%[1]s/api/v1/locations?state=NJ&limit=2'
+  curl --compressed %[1]s/api/v1/locations.ndjson | head
+`, base)
+}
+
+// A lateStore is a database that may not have been reached yet.
+type lateStore struct {
+	atomic.Pointer[store.Store]
+}
+
+// Write is (*store.Store).Write.
+func (l *lateStore) Write(ctx context.Context, f func(*store.Tx) error) (int64, error) {
+	if db := l.Load(); db != nil {
+		return db.Write(ctx, f)
+	}
+	return 0, univaf.ErrUnavailable
+}
+
+// Ping is (*store.Store).Ping.
+func (l *lateStore) Ping(ctx context.Context) error {
+	if db := l.Load(); db != nil {
+		return db.Ping(ctx)
+	}
+	return univaf.ErrUnavailable
+}
+
+// openStore opens the database. One that can't be reached is tried again until ctx
+// ends; one that must not be used, or a file that can't be, is an error.
+func openStore(ctx context.Context, log *slog.Logger, o store.Options) (*store.Store, error) {
+	for wait := time.Second; ; wait = min(2*wait, 15*time.Second) {
+		db, err := store.Open(ctx, o)
+		if err == nil || errors.Is(err, store.ErrRefused) || strings.HasPrefix(o.URL, "sqlite:") || ctx.Err() != nil {
+			return db, err
+		}
+		log.Warn("the database can't be reached; trying again", "wait", wait, "err", err)
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+func reportCatalog(log *slog.Logger, err error) {
+	if err != nil {
+		log.Error("the data grows old", "err", err)
+		return
+	}
+	log.Info("the data is current again")
+}
+
+// trimLog lets old log rows go, now and then.
+func trimLog(ctx context.Context, log *slog.Logger, db *store.Store) {
+	for {
+		if n, err := db.TrimLog(ctx, time.Now().Add(-logKept)); err != nil && ctx.Err() == nil {
+			log.Warn("the log can't be trimmed", "err", err)
+		} else if n > 0 {
+			log.Info("log trimmed", "rows", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Hour):
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"getmyvax.org/univaf"
+	"getmyvax.org/univaf/internal/catalog"
+	"getmyvax.org/univaf/internal/usa"
+)
+
+// maxPage is the most entries of a page, and how many it has if nothing else is
+// asked for.
+const maxPage = 2000
+
+var notAuthorized = apiError{Status: http.StatusForbidden, Code: "not_authorized", Message: "Not authorized for private data"}
+
+// parameters reads the query string; a malformed one is an error rather than half
+// read.
+func parameters(r *http.Request) (url.Values, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, apiError{Status: http.StatusBadRequest, Code: "bad_request", Message: "The query string can't be read: " + err.Error()}
+	}
+	return values, nil
+}
+
+// pick reads include_private and sources.
+func (s *Server) pick(r *http.Request, values url.Values) (p catalog.Pick, err error) {
+	if p.Private, err = readBool(values, "include_private"); err != nil {
+		return p, err
+	}
+	if p.Private && !s.authorized(r) {
+		return p, notAuthorized
+	}
+	for one := range strings.SplitSeq(values.Get("sources"), ",") {
+		if one = strings.TrimSpace(one); one != "" && !slices.Contains(p.Sources, one) {
+			p.Sources = append(p.Sources, one)
+		}
+	}
+	return p, nil
+}
+
+func (s *Server) query(r *http.Request) (q catalog.Query, values url.Values, err error) {
+	if values, err = parameters(r); err != nil {
+		return q, nil, err
+	}
+	if q.Pick, err = s.pick(r, values); err != nil {
+		return q, nil, err
+	}
+	q.Provider = values.Get("provider")
+	if text := values.Get("state"); text != "" {
+		code, ok := usa.StateCode(text)
+		if !ok {
+			return q, nil, badParameter("state", "The 'state' query param must be the USPS code or the name of a US state or territory, not "+strconv.Quote(text))
+		}
+		q.State = code
+	}
+	q.After, err = readCursor(values.Get("page_next"))
+	return q, values, err
+}
+
+func readBool(values url.Values, name string) (bool, error) {
+	switch values.Get(name) {
+	case "true", "1":
+		return true, nil
+	case "", "false", "0":
+		return false, nil
+	}
+	return false, badParameter(name, "The '"+name+"' query param must be true or false")
+}
+
+func readLimit(values url.Values) (int, error) {
+	text := values.Get("limit")
+	if text == "" {
+		return maxPage, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil && strings.Trim(text, "0123456789") == "" {
+		n, err = maxPage, nil // more digits than fit
+	}
+	if err != nil {
+		return 0, badParameter("limit", "The 'limit' query param must be a whole number, not "+strconv.Quote(text))
+	}
+	if n <= 0 {
+		return 0, badParameter("limit", "The 'limit' query param must be > 0")
+	}
+	return min(n, maxPage), nil
+}
+
+// readCursor reads what cursorText wrote.
+func readCursor(text string) (catalog.Cursor, error) {
+	if text == "" {
+		return catalog.Cursor{}, nil
+	}
+	at, id, _ := strings.Cut(text, ",")
+	t, err := univaf.ParseTime(at)
+	if _, badID := uuid.Parse(id); err != nil || badID != nil {
+		return catalog.Cursor{}, badParameter("page_next", "malformed pagination key")
+	}
+	return catalog.Cursor{CreatedAt: t, ID: id}, nil
+}
+
+func cursorText(c catalog.Cursor) string {
+	return univaf.FormatTime(c.CreatedAt) + "," + c.ID
+}
+
+// nextLink is the request's own address with another page_next.
+func (s *Server) nextLink(r *http.Request, cursor string) string {
+	var query []string
+	for part := range strings.SplitSeq(r.URL.RawQuery, "&") {
+		if name, _, _ := strings.Cut(part, "="); part != "" && name != "page_next" {
+			query = append(query, part)
+		}
+	}
+	query = append(query, "page_next="+url.QueryEscape(cursor))
+	return s.base(r) + r.URL.EscapedPath() + "?" + strings.Join(query, "&")
+}

@@ -1,0 +1,176 @@
+// Package api is HTTP: it reads requests, asks the catalog or hands updates to
+// ingest, and writes answers in the shapes that clients rely on. One file holds one
+// resource.
+//
+// It must not know of the database, nor decide what an update changes.
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"getmyvax.org/univaf"
+	"getmyvax.org/univaf/internal/catalog"
+	"getmyvax.org/univaf/internal/ingest"
+)
+
+// An Ingest writes updates; *ingest.Ingester is one.
+type Ingest interface {
+	Enqueue(ctx context.Context, u univaf.Update) (*ingest.Pending, error)
+}
+
+// Options are what a Server needs.
+type Options struct {
+	Catalog *catalog.Catalog
+	Ingest  Ingest
+	// Ping tells whether the database answers, for /ready.
+	Ping func(context.Context) error
+	// Keys are the API keys that may write and see private data.
+	Keys []string
+	// PrimaryHost is the host in links; they are https then. Without it they repeat
+	// what the request came to.
+	PrimaryHost string
+	// Proxies are those whose X-Forwarded-* headers are believed.
+	Proxies []netip.Prefix
+	// Sunset and SunsetInfo say when the API will end and where that is explained.
+	Sunset     time.Time
+	SunsetInfo string
+	// Demo is the publisher of invented data, served below /demo/, or nil. With it,
+	// every answer says that the data is invented.
+	Demo http.Handler
+	// Build tells releases with other renderings apart.
+	Build string
+	// Now is the clock that deadlines are set by.
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// Server answers requests. It is an http.Handler.
+type Server struct {
+	Options
+	keys     [][sha256.Size]byte
+	mux      *http.ServeMux
+	draining chan struct{}
+	handler  http.Handler
+}
+
+// New gives a server.
+func New(o Options) *Server {
+	s := &Server{Options: o, mux: http.NewServeMux(), draining: make(chan struct{})}
+	for _, key := range o.Keys {
+		s.keys = append(s.keys, sha256.Sum256([]byte(key)))
+	}
+	s.routes()
+	s.handler = s.recovered(s.withCommonHeaders(http.HandlerFunc(s.dispatch)))
+	return s
+}
+
+// ServeHTTP answers a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Drain makes /ready say no, so that nobody sends new requests here.
+func (s *Server) Drain() { close(s.draining) }
+
+// A handler answers or gives an error, which is then rendered in its dialect.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// A dialect is how one generation of the API speaks.
+type dialect struct {
+	prefix string // of its paths
+	format catalog.Format
+	// fail writes an error.
+	fail func(w http.ResponseWriter, e apiError)
+}
+
+var (
+	edge = &dialect{prefix: "/api/edge", format: catalog.Edge, fail: writeEdgeError}
+	v1   = &dialect{prefix: "/api/v1", format: catalog.V1, fail: writeProblem}
+)
+
+func (s *Server) routes() {
+	for _, d := range []*dialect{edge, v1} {
+		s.handle(d, "GET "+d.prefix+"/locations", s.locations(d))
+		s.handle(d, "GET "+d.prefix+"/locations.ndjson", s.locationsNDJSON(d))
+		s.handle(d, "GET "+d.prefix+"/locations/{id}", s.location(d))
+		s.handle(d, "GET "+d.prefix+"/availability", s.availability(d))
+		s.handle(d, "POST "+d.prefix+"/update", s.update(d))
+	}
+	s.handle(v1, "POST /api/v1/updates", s.updates)
+
+	// Paths from before /api/edge that clients still use.
+	s.handle(edge, "POST /update", s.update(edge))
+	s.handle(edge, "GET /locations/{id}", s.location(edge))
+	s.handle(edge, "GET /locations", s.goneLocations)
+
+	s.handle(edge, "GET /health", s.health)
+	s.handle(v1, "GET /ready", s.ready)
+	s.handle(edge, "GET /{$}", s.root)
+	s.handle(edge, "GET /docs/{$}", s.docs)
+	if s.Demo != nil {
+		s.mux.Handle("/demo/", http.StripPrefix("/demo", s.Demo))
+	}
+}
+
+func (s *Server) handle(d *dialect, pattern string, h handler) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.fail(d, w, r, err)
+		}
+	})
+}
+
+// dispatch answers what no route takes with JSON, too.
+func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodOptions {
+		preflight(w, r)
+		return
+	}
+	if _, pattern := s.mux.Handler(r); pattern != "" {
+		s.mux.ServeHTTP(w, r)
+		return
+	}
+	d := edge
+	if inFolder(r.URL.Path, v1.prefix) {
+		d = v1
+	}
+	if allowed := s.allowed(r); allowed != "" {
+		w.Header().Set("Allow", allowed)
+		s.fail(d, w, r, apiError{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed",
+			Message: "This address takes " + allowed + ", not " + r.Method})
+		return
+	}
+	setCache(w, "public", pageAge)
+	d.fail(w, apiError{Status: http.StatusNotFound, Code: "not_found", Message: "Not Found"})
+}
+
+// allowed lists the methods that the address takes, "" if there is no such address.
+func (s *Server) allowed(r *http.Request) string {
+	probe := r.Clone(r.Context())
+	list := ""
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		probe.Method = method
+		if _, pattern := s.mux.Handler(probe); pattern != "" {
+			if list != "" {
+				list += ", "
+			}
+			list += method
+		}
+	}
+	return list
+}
+
+// authorized reports whether the request carries a key. The time it takes does not
+// tell how much of a key was right.
+func (s *Server) authorized(r *http.Request) bool {
+	sum := sha256.Sum256([]byte(r.Header.Get("X-Api-Key")))
+	found := 0
+	for _, key := range s.keys {
+		found |= subtle.ConstantTimeCompare(sum[:], key[:])
+	}
+	return found == 1
+}

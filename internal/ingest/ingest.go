@@ -1,0 +1,185 @@
+// Package ingest is the one door in: every change that readers can see passes
+// through it, and so meets the same validation, matching, batching and locking.
+//
+// It must not know of HTTP, nor of how rows are kept.
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"getmyvax.org/univaf"
+	"getmyvax.org/univaf/internal/store"
+)
+
+// An Action says what became of a part of an update.
+type Action string
+
+// The actions.
+const (
+	Created   Action = "created"
+	Updated   Action = "updated"
+	Unchanged Action = "unchanged"   // nothing new, at most the times
+	OutOfDate Action = "out_of_date" // newer availability is known already
+)
+
+// A Result says what became of an update. What it tells of is durable.
+type Result struct {
+	ID           string // of the location
+	Location     Action
+	Availability Action   // "" if the update had none
+	Warnings     []string // what was let pass, e.g. an external id that is another place's
+	Seq          int64    // of the log entry that holds the change; 0 if nothing changed
+}
+
+// A Writer runs batches one after another; *store.Store is one.
+type Writer interface {
+	Write(ctx context.Context, f func(*store.Tx) error) (seq int64, err error)
+}
+
+// maxBatch is the most updates in one commit.
+const maxBatch = 1000
+
+// commitTimeout bounds one commit, so that a dead database is noticed.
+const commitTimeout = 30 * time.Second
+
+// errClosed is what updates meet that come after the end.
+var errClosed = fmt.Errorf("%w: the server is shutting down", univaf.ErrUnavailable)
+
+// Ingester writes updates. Concurrent ones share commits.
+type Ingester struct {
+	writer Writer
+	now    func() time.Time
+	queue  chan *Pending
+	ended  chan struct{}
+}
+
+// New gives an Ingester that writes once Run runs.
+func New(w Writer, now func() time.Time) *Ingester {
+	return &Ingester{writer: w, now: now, queue: make(chan *Pending, 2*maxBatch), ended: make(chan struct{})}
+}
+
+// Pending is an update that is being written.
+type Pending struct {
+	update univaf.Update
+	result Result
+	err    error
+	done   chan struct{}
+}
+
+// Submit writes an update that Decode or Normalise has passed, and waits until it is
+// durable. The error is univaf.FieldErrors if the update can't be, and
+// univaf.ErrUnavailable if the database can't be reached: then the same update may
+// be given again.
+func (g *Ingester) Submit(ctx context.Context, u univaf.Update) (Result, error) {
+	p, err := g.Enqueue(ctx, u)
+	if err != nil {
+		return Result{}, err
+	}
+	return p.Wait(ctx)
+}
+
+// Enqueue is Submit without the wait. It waits only while the queue is full.
+func (g *Ingester) Enqueue(ctx context.Context, u univaf.Update) (*Pending, error) {
+	p := &Pending{update: u, done: make(chan struct{})}
+	select {
+	case <-g.ended:
+		return nil, errClosed
+	default:
+	}
+	select {
+	case g.queue <- p:
+		return p, nil
+	case <-g.ended:
+		return nil, errClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Wait waits until the update is durable or has failed.
+func (p *Pending) Wait(ctx context.Context) (Result, error) {
+	select {
+	case <-p.done:
+		return p.result, p.err
+	case <-ctx.Done():
+		return Result{}, ctx.Err()
+	}
+}
+
+// Run writes what is submitted until ctx ends; then it still writes what is waiting.
+func (g *Ingester) Run(ctx context.Context) {
+	for {
+		select {
+		case p := <-g.queue:
+			g.commit(ctx, g.gather(p))
+		case <-ctx.Done():
+			close(g.ended)
+			g.drain(ctx)
+			return
+		}
+	}
+}
+
+func (g *Ingester) drain(ctx context.Context) {
+	for {
+		select {
+		case p := <-g.queue:
+			g.commit(ctx, g.gather(p))
+		case <-time.After(10 * time.Millisecond): // one may be on its way in
+			return
+		}
+	}
+}
+
+// gather takes what is waiting behind p.
+func (g *Ingester) gather(p *Pending) []*Pending {
+	batch := []*Pending{p}
+	for len(batch) < maxBatch {
+		select {
+		case p := <-g.queue:
+			batch = append(batch, p)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit writes a batch. If the database refuses its data, it halves the batch until
+// the bad update stands alone.
+func (g *Ingester) commit(ctx context.Context, batch []*Pending) {
+	err := g.write(ctx, batch)
+	if err != nil && !errors.Is(err, univaf.ErrUnavailable) && len(batch) > 1 {
+		half := len(batch) / 2
+		g.commit(ctx, batch[:half])
+		g.commit(ctx, batch[half:])
+		return
+	}
+	for _, p := range batch {
+		if err != nil {
+			p.result, p.err = Result{}, err
+		}
+		close(p.done)
+	}
+}
+
+func (g *Ingester) write(ctx context.Context, batch []*Pending) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
+	now := univaf.Instant(g.now())
+	seq, err := g.writer.Write(ctx, func(tx *store.Tx) error {
+		return newPlan(batch, now).run(tx)
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range batch {
+		if p.err == nil {
+			p.result.Seq = seq
+		}
+	}
+	return nil
+}

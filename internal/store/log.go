@@ -1,0 +1,141 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"getmyvax.org/univaf"
+)
+
+// ErrGap says that the log no longer reaches back to where a follower stands, or
+// that the database is not the one it followed: it must load anew.
+var ErrGap = errors.New("the log has a gap")
+
+// entryVersion is the form of log entries that this program writes. It reads this
+// one and older ones.
+const entryVersion = 1
+
+// An Entry is one thing that readers can see and that a batch changed. Exactly one
+// of its parts is set.
+type Entry struct {
+	Version      int                  `json:"v"`
+	Location     *univaf.Location     `json:"location,omitempty"`     // its full new state
+	Availability *univaf.Availability `json:"availability,omitempty"` // its full new state
+	Checks       *Checks              `json:"checks,omitempty"`
+}
+
+// Checks says that a source looked again at some locations and found nothing new.
+type Checks struct {
+	Source    string    `json:"source"`
+	ValidAt   time.Time `json:"valid_at"`
+	CheckedAt time.Time `json:"checked_at"`
+	IDs       []string  `json:"ids"` // of the locations
+}
+
+// A Batch is one row of the log: what one transaction changed.
+type Batch struct {
+	Seq     int64
+	Time    time.Time
+	Entries []Entry
+}
+
+var (
+	encoder, _ = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	decoder, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
+)
+
+// encodeEntries gives the entries as zstd-compressed NDJSON.
+func encodeEntries(entries []Entry) ([]byte, error) {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	for _, e := range entries {
+		e.Version = entryVersion
+		if err := enc.Encode(e); err != nil {
+			return nil, err
+		}
+	}
+	return encoder.EncodeAll(text.Bytes(), nil), nil
+}
+
+func decodeEntries(data []byte) ([]Entry, error) {
+	text, err := decoder.DecodeAll(data, nil)
+	if err != nil {
+		return nil, err
+	}
+	var entries []Entry
+	for line := range bytes.Lines(text) {
+		var e Entry
+		if err := json.Unmarshal(line, &e); err != nil {
+			return nil, err
+		}
+		if e.Version > entryVersion {
+			return nil, fmt.Errorf("entry of version %d, this program knows %d", e.Version, entryVersion)
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+// ReadLog gives the batches after seq, oldest first, up to a page of them, and the
+// greatest seq that there is. It gives ErrGap if the next batch is gone or if the
+// database is not in the given epoch.
+func (s *Store) ReadLog(ctx context.Context, epoch string, after int64) (batches []Batch, head int64, err error) {
+	var now string
+	const where = `SELECT h.seq, m.value FROM log_head h JOIN meta m ON m.key = 'epoch'`
+	if err := s.reader.QueryRowContext(ctx, where).Scan(&head, &now); err != nil {
+		return nil, 0, unavailable(err)
+	}
+	if now != epoch || head < after {
+		return nil, head, ErrGap
+	}
+	if head == after {
+		return nil, head, nil
+	}
+	rows, err := s.reader.QueryContext(ctx, `SELECT seq, time, entries FROM log WHERE seq > $1 ORDER BY seq LIMIT 50`, after)
+	if err != nil {
+		return nil, head, unavailable(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var (
+			b    Batch
+			at   int64
+			data []byte
+		)
+		if err := rows.Scan(&b.Seq, &at, &data); err != nil {
+			return nil, head, unavailable(err)
+		}
+		if b.Seq != after+1 {
+			return nil, head, ErrGap
+		}
+		after, b.Time = b.Seq, time.UnixMilli(at).UTC()
+		if b.Entries, err = decodeEntries(data); err != nil {
+			return nil, head, fmt.Errorf("log row %d: %w", b.Seq, err)
+		}
+		batches = append(batches, b)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, head, unavailable(err)
+	}
+	if len(batches) == 0 {
+		return nil, head, ErrGap
+	}
+	return batches, head, nil
+}
+
+// TrimLog removes log rows from before the given time and reports how many. The
+// seq goes on where it was.
+func (s *Store) TrimLog(ctx context.Context, before time.Time) (int64, error) {
+	result, err := s.writer.ExecContext(ctx, `DELETE FROM log WHERE time < $1`, before.UnixMilli())
+	if err != nil {
+		return 0, unavailable(err)
+	}
+	return result.RowsAffected()
+}
