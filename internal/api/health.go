@@ -11,6 +11,7 @@ import (
 // health tells that the process lives.
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Vary", "Accept-Encoding")
 	w.Header().Set("Cache-Control", "no-store")
 	_, err := w.Write([]byte("OK!"))
 	return err
