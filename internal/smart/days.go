@@ -1,0 +1,53 @@
+package smart
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"getmyvax.org/univaf"
+)
+
+// A Day says whether appointments can be had on one date.
+type Day struct {
+	Date      string        `json:"date"` // YYYY-MM-DD, local to the place
+	Available univaf.Status `json:"available"`
+}
+
+// Days sums slots up by date: YES if any slot of the day is free. A slot whose
+// capacity is not a number is UNKNOWN; odd, unless nil, is told of it. A day that
+// began otherwise can only be raised to YES. The days come in order.
+func Days(slots []PlacedSlot, odd func(*Slot)) []Day {
+	days := []Day{}
+	index := map[string]int{}
+	for i := range slots {
+		s := &slots[i].Slot
+		status := univaf.No
+		if s.Status == Free {
+			status = univaf.Yes
+		}
+		if _, ok := s.Capacity(); !ok {
+			status = univaf.Unknown
+			if odd != nil {
+				odd(s)
+			}
+		}
+		at, found := index[s.Start.Date()]
+		if !found {
+			at = len(days)
+			index[s.Start.Date()] = at
+			days = append(days, Day{Date: s.Start.Date(), Available: status})
+		}
+		if status == univaf.Yes {
+			days[at].Available = univaf.Yes
+		}
+	}
+	slices.SortFunc(days, func(a, b Day) int { return strings.Compare(a.Date, b.Date) })
+	return days
+}
+
+// EncodeDays renders days as an Availability's Capacity; none is [].
+func EncodeDays(days []Day) json.RawMessage {
+	text, _ := json.Marshal(orEmpty(days)) // texts always encode
+	return text
+}
