@@ -42,8 +42,13 @@ var shared = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	kept = c
 	return c.url("postgres"), nil
 })
+
+// kept holds on to the shared cluster: were it collected as garbage, its pipe to the
+// watchdog would close.
+var kept *cluster
 
 // URL makes an empty database for a test and gives its URL. The database is dropped
 // when the test ends, together with any connection still open.
