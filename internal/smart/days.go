@@ -15,9 +15,9 @@ type Day struct {
 }
 
 // Days sums slots up by date: YES if any slot of the day is free. A slot whose
-// capacity is not a number is UNKNOWN; odd, unless nil, is told of it. A day that
-// began otherwise can only be raised to YES. The days come in order.
-func Days(slots []PlacedSlot, odd func(*Slot)) []Day {
+// capacity is not a number is UNKNOWN. The first slot of a day says what the day is,
+// the others can only raise it to YES. The days come in order.
+func Days(slots []PlacedSlot) []Day {
 	days := []Day{}
 	index := map[string]int{}
 	for i := range slots {
@@ -28,9 +28,6 @@ func Days(slots []PlacedSlot, odd func(*Slot)) []Day {
 		}
 		if _, ok := s.Capacity(); !ok {
 			status = univaf.Unknown
-			if odd != nil {
-				odd(s)
-			}
 		}
 		at, found := index[s.Start.Date()]
 		if !found {

@@ -20,6 +20,7 @@ var ErrLineTooLong = fmt.Errorf("the line is longer than %d bytes", MaxLine)
 // it can still be read.
 type LineError struct {
 	Line   int    // counts from 1, empty lines left out
+	ID     string // of the record, where it can be made out
 	Err    error  // a *univaf.SyntaxError, univaf.FieldErrors or ErrLineTooLong
 	Sample string // how the line begins
 }
@@ -46,13 +47,26 @@ func Decode[T any, P record[T]](r io.Reader) iter.Seq2[T, error] {
 				v, err = parse[T, P](line)
 			}
 			if err != nil {
-				err = &LineError{Line: number, Err: err, Sample: sample(line)}
+				err = &LineError{Line: number, ID: idOf(line), Err: err, Sample: sample(line)}
 			}
 			if !yield(v, err) {
 				return
 			}
 		}
 	}
+}
+
+// idOf makes out the id of a record that is no good otherwise.
+func idOf(line []byte) string {
+	var r struct{ ID json.RawMessage }
+	if _, err := unmarshalTabs(line, &r); err != nil {
+		return ""
+	}
+	var id string
+	if json.Unmarshal(r.ID, &id) != nil {
+		id = string(r.ID)
+	}
+	return sample([]byte(id))
 }
 
 // lines yields the lines that are not empty, without their ends. A line is good

@@ -1,0 +1,191 @@
+package smartlinks
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"iter"
+	"slices"
+	"time"
+
+	"getmyvax.org/univaf"
+	"getmyvax.org/univaf/internal/smart"
+	"getmyvax.org/univaf/internal/source"
+)
+
+// Options describe a publisher.
+type Options struct {
+	ManifestURL  string // ends in $bulk-publish
+	Source       string // name of the source in availability, e.g. "univaf-demo"
+	IDSystem     string // of the publisher's own ids of places, without a colon
+	Provider     string // e.g. "demo"
+	LocationType univaf.LocationType
+	// Product gives the code of the vaccine with that CVX code.
+	Product func(cvx string) (slug string, ok bool)
+}
+
+// New makes a source that reads any publisher that keeps to the standard.
+func New(o Options, env source.Env) source.Source { return &publisher{o, env} }
+
+type publisher struct {
+	Options
+	env source.Env
+}
+
+// Records reads all files before it yields a place. A place that has schedules,
+// but none for vaccines, is left out.
+func (s *publisher) Records(ctx context.Context, q source.Query) iter.Seq2[univaf.Update, error] {
+	return Read(ctx, s.env, s.ManifestURL, q, s.update)
+}
+
+func (s *publisher) update(p *smart.Place, published time.Time) (univaf.Update, bool) {
+	if len(p.Schedules) == 0 && p.OtherServices > 0 {
+		return univaf.Update{}, false
+	}
+	l := Location(&p.Location, p.Location.ExternalIDs(s.IDSystem, nil))
+	l.Name = p.Location.Name
+	l.Description = p.Location.Description
+	l.Provider = s.Provider
+	l.LocationType = s.LocationType
+	l.InfoPhone = p.Location.FirstTelecom("phone")
+	l.InfoURL = p.Location.FirstTelecom("url")
+	l.BookingPhone = common(p.Slots, smart.ExtBookingPhone)
+	l.BookingURL = common(p.Slots, smart.ExtBookingDeepLink)
+
+	offers := s.offers(p)
+	a := &univaf.Availability{
+		Source: s.Source, ValidAt: published, CheckedAt: s.env.Now(), IsPublic: true, Available: univaf.No,
+	}
+	var list []slot
+	for i := range p.Slots {
+		one := s.slot(&p.Slots[i], offers[p.Slots[i].Schedule], p.Location.ID)
+		if one.Available == univaf.Yes {
+			a.Available = univaf.Yes
+		}
+		list = append(list, one)
+	}
+	if list != nil {
+		a.Slots = encode(list)
+	}
+	var unknown []string
+	for _, schedule := range p.Schedules {
+		for _, code := range offers[schedule].unknown {
+			if !slices.Contains(unknown, code) {
+				unknown = append(unknown, code)
+			}
+		}
+	}
+	if unknown != nil {
+		a.Meta = encode(map[string][]string{"unknown_products": unknown})
+	}
+	return univaf.Update{Location: l, Availability: a}, true
+}
+
+// A slot is what a record holds of an appointment.
+type slot struct {
+	Start          string        `json:"start"`
+	End            string        `json:"end"`
+	Dose           string        `json:"dose,omitempty"`
+	Products       []string      `json:"products,omitempty"`
+	Available      univaf.Status `json:"available"`
+	AvailableCount *int64        `json:"available_count,omitempty"` // where it stands for several
+	BookingPhone   string        `json:"booking_phone,omitempty"`
+	BookingURL     string        `json:"booking_url,omitempty"`
+}
+
+func (s *publisher) slot(p *smart.PlacedSlot, o offer, place string) slot {
+	out := slot{
+		Start: p.Start.Full(), End: p.End.Full(), Dose: o.dose, Products: o.products, Available: univaf.No,
+		BookingPhone: smart.Find(p.Extension, smart.ExtBookingPhone).Text(),
+		BookingURL:   smart.Find(p.Extension, smart.ExtBookingDeepLink).Text(),
+	}
+	n, ok := p.Capacity()
+	if !ok {
+		s.env.Warn(source.Warning{Kind: "capacity is not a number", ID: place, Sample: p.ID})
+	}
+	if p.Status == smart.Free && (n > 0 || !ok) {
+		out.Available = univaf.Yes
+		if n > 1 {
+			out.AvailableCount = &n
+		}
+	}
+	return out
+}
+
+// An offer is what a schedule is for.
+type offer struct {
+	products []string
+	unknown  []string // codes, or names where there is none, that are no known product
+	dose     string
+}
+
+// offers reads the schedules once, and warns once for each, however many slots
+// they have.
+func (s *publisher) offers(p *smart.Place) map[*smart.Schedule]offer {
+	out := map[*smart.Schedule]offer{}
+	for _, schedule := range p.Schedules {
+		var o offer
+		first, second := false, false
+		for i := range schedule.Extension {
+			switch e := &schedule.Extension[i]; e.URL {
+			case smart.ExtVaccineProduct:
+				s.product(e, &o, p.Location.ID)
+			case smart.ExtVaccineDose:
+				n, _ := e.Int()
+				first, second = first || n == 1, second || n == 2
+				if n != 1 && n != 2 {
+					s.env.Warn(source.Warning{Kind: "unknown dose", ID: p.Location.ID, Sample: string(e.Value)})
+				}
+			}
+		}
+		switch {
+		case first && second:
+			o.dose = "all_doses"
+		case first:
+			o.dose = "first_dose_only"
+		case second:
+			o.dose = "second_dose_only"
+		}
+		out[schedule] = o
+	}
+	return out
+}
+
+func (s *publisher) product(e *smart.Extension, o *offer, place string) {
+	coding, ok := e.Coding()
+	if ok && (coding.System == smart.SystemCVX || coding.System == "") {
+		if slug, known := s.Product(coding.Code); known {
+			if !slices.Contains(o.products, slug) {
+				o.products = append(o.products, slug)
+			}
+			return
+		}
+	}
+	if code := cmp.Or(coding.Code, coding.Display); code != "" {
+		o.unknown = append(o.unknown, code)
+	}
+	s.env.Warn(source.Warning{Kind: "unknown product", ID: place, Sample: string(e.Value)})
+}
+
+// common gives the text of an extension that all slots share, or "".
+func common(slots []smart.PlacedSlot, url string) string {
+	shared := ""
+	for i := range slots {
+		text := smart.Find(slots[i].Extension, url).Text()
+		if text == "" || i > 0 && text != shared {
+			return ""
+		}
+		shared = text
+	}
+	return shared
+}
+
+// encode renders JSON with & and < as they are: it is read by people, and compared.
+func encode(v any) json.RawMessage {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v) // texts and numbers always encode
+	return bytes.TrimSpace(out.Bytes())
+}
