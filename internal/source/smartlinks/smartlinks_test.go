@@ -1,0 +1,30 @@
+package smartlinks_test
+
+import (
+	"testing"
+
+	"getmyvax.org/univaf"
+	"getmyvax.org/univaf/internal/source"
+	"getmyvax.org/univaf/internal/source/smartlinks"
+	"getmyvax.org/univaf/internal/source/sourcetest"
+)
+
+func newSource(env source.Env) source.Source {
+	return smartlinks.New(smartlinks.Options{
+		ManifestURL:  "https://clinics.example/$bulk-publish",
+		Source:       "univaf-clinics",
+		IDSystem:     "clinics",
+		Provider:     "clinics_of_nj",
+		LocationType: univaf.Clinic,
+		Product: func(cvx string) (string, bool) {
+			slug, ok := map[string]string{"207": "moderna", "208": "pfizer", "212": "jj"}[cvx]
+			return slug, ok
+		},
+	}, env)
+}
+
+func TestPublisher(t *testing.T) {
+	for name, dir := range sourcetest.Cases(t, "testdata") {
+		t.Run(name, func(t *testing.T) { sourcetest.Run(t, dir, newSource) })
+	}
+}
