@@ -23,7 +23,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	var options []goose.ProviderOption
 	if s.engine.dialect == goose.DialectPostgres {
-		locker, err := lock.NewPostgresSessionLocker()
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // try each second, for 5 minutes
 		if err != nil {
 			return err
 		}
