@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 )
 
 // ErrTooLarge says that a body was larger than the client takes.
@@ -63,8 +64,9 @@ func newStatusError(method, rawURL string, resp *http.Response) *StatusError {
 	e := &StatusError{
 		Method: method, URL: MaskURL(rawURL), Code: resp.StatusCode, Status: resp.Status, Header: resp.Header,
 	}
-	if text := http.StatusText(e.Code); text != "" {
-		e.Status = fmt.Sprintf("%d %s", e.Code, text)
+	// Servers word it as they like; Cloudflare's own codes have no words.
+	if text := http.StatusText(e.Code); text != "" || e.Status == "" {
+		e.Status = strings.TrimSpace(fmt.Sprintf("%d %s", e.Code, text))
 	}
 	if final := MaskURL(resp.Request.URL.String()); resp.Request.Response != nil && final != e.URL {
 		e.Final = final
