@@ -143,7 +143,8 @@ func (c *Capacity) statusFromCounts() Status {
 	return Yes
 }
 
-// slotTime reads a date and time. One without an offset is UTC.
+// slotTime reads a date and time and gives it in RFC 3339's form. One without an
+// offset is UTC.
 func (r *reader) slotTime(raw json.RawMessage) string {
 	if raw == nil {
 		r.fail("is required: an ISO 8601 date and time")
@@ -153,15 +154,12 @@ func (r *reader) slotTime(raw json.RawMessage) string {
 	if s == "" && r.failedHere() {
 		return ""
 	}
-	_, hasOffset, err := parseDateTime(s)
+	_, text, err := parseDateTime(s)
 	if err != nil {
 		r.fail("%v, not %s", err, sample(raw))
 		return ""
 	}
-	if !hasOffset {
-		s += "Z"
-	}
-	return s
+	return text
 }
 
 func (r *reader) date(raw json.RawMessage) string {

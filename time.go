@@ -2,7 +2,6 @@ package univaf
 
 import (
 	"errors"
-	"strings"
 	"time"
 )
 
@@ -49,19 +48,22 @@ func ParseTime(s string) (time.Time, error) {
 	return t, err
 }
 
-// parseDateTime reads a date and time and reports whether it had an offset.
-func parseDateTime(s string) (t time.Time, hasOffset bool, err error) {
+// parseDateTime reads a date and time and gives it also as RFC 3339 writes it: with
+// the offset that it came with, or Z. What is in that form already stays as it is.
+func parseDateTime(s string) (t time.Time, text string, err error) {
 	if len(s) < len("2006-01-02T15:04") || (s[10] != 'T' && s[10] != ' ') {
-		return time.Time{}, false, errTime
+		return time.Time{}, "", errTime
 	}
-	text := s[:10] + "T" + s[11:]
-	for _, form := range timeForms {
-		if t, err := time.Parse(form, text); err == nil {
-			if t.Year() < 1 {
-				return time.Time{}, false, errTime
-			}
-			return Instant(t), strings.Contains(form, "Z"), nil
+	text = s[:10] + "T" + s[11:]
+	for i, form := range timeForms {
+		t, err := time.Parse(form, text)
+		switch {
+		case err != nil:
+			continue
+		case i > 0:
+			text = t.Format(time.RFC3339Nano)
 		}
+		return Instant(t), text, nil
 	}
-	return time.Time{}, false, errTime
+	return time.Time{}, "", errTime
 }
