@@ -20,7 +20,7 @@ import (
 // A Sink takes records. It is called by several goroutines at once.
 type Sink interface {
 	// Send gives one record away. univaf.ErrOutOfDate says that a newer one is
-	// known, ErrSinkClosed that no other will be taken; any other error is about
+	// known; ErrSinkClosed and ErrSinkFailed end the run; any other error is about
 	// this record alone.
 	Send(ctx context.Context, u univaf.Update) error
 }
@@ -31,8 +31,13 @@ type SinkFunc func(ctx context.Context, u univaf.Update) error
 // Send calls f.
 func (f SinkFunc) Send(ctx context.Context, u univaf.Update) error { return f(ctx, u) }
 
-// ErrSinkClosed ends a run: nobody takes the records any more.
-var ErrSinkClosed = errors.New("records are no longer taken")
+// Errors of a Sink that end a run.
+var (
+	// ErrSinkClosed says that nobody wants more records, which is no failure.
+	ErrSinkClosed = errors.New("no more records are wanted")
+	// ErrSinkFailed says that no record can be taken, whatever it holds.
+	ErrSinkFailed = errors.New("no record can be taken")
+)
 
 // A Job is a source and the world that it is to see. Its Env.Warn may be nil.
 type Job struct {
@@ -127,9 +132,10 @@ func (r *run) records(ctx context.Context, newSource func(source.Env) source.Sou
 		sending.Go(func() {
 			defer func() { <-r.turns }()
 			err := r.sink.Send(ctx, u)
-			if errors.Is(err, ErrSinkClosed) {
+			switch {
+			case errors.Is(err, ErrSinkClosed), errors.Is(err, ErrSinkFailed):
 				r.stop(err)
-			} else if ctx.Err() == nil || err == nil {
+			case err == nil, ctx.Err() == nil: // what fails because all ends tells nothing
 				t.sent(ctx, u, err)
 			}
 		})

@@ -186,17 +186,27 @@ func endless(ctx context.Context, _ source.Query, _ source.Env, yield func(univa
 	}
 }
 
-func TestAClosedSinkEndsTheRun(t *testing.T) {
-	closed := fmt.Errorf("%w: broken pipe", load.ErrSinkClosed)
-	var log strings.Builder
-	jobs := []load.Job{fake(endless).job("a"), fake(endless).job("b")}
-	for _, r := range load.Run(t.Context(), jobs, &takes{refuse: map[string]error{"x": closed}}, options(&log)) {
-		if !errors.Is(r.Err, load.ErrSinkClosed) || r.Failed != 0 {
-			t.Errorf("%+v", r)
-		}
-	}
-	if strings.Contains(log.String(), "level=ERROR") {
-		t.Errorf("logged %s", log.String())
+func TestASinkEndsTheRun(t *testing.T) {
+	for _, test := range []struct {
+		why   error
+		level string
+	}{
+		{load.ErrSinkClosed, "INFO"},
+		{load.ErrSinkFailed, "ERROR"},
+	} {
+		t.Run(test.why.Error(), func(t *testing.T) {
+			var log strings.Builder
+			jobs := []load.Job{fake(endless).job("a"), fake(endless).job("b")}
+			sink := &takes{refuse: map[string]error{"x": fmt.Errorf("%w: because", test.why)}}
+			for _, r := range load.Run(t.Context(), jobs, sink, options(&log)) {
+				if !errors.Is(r.Err, test.why) || r.Failed != 0 {
+					t.Errorf("%+v", r)
+				}
+			}
+			if strings.Count(log.String(), "level="+test.level) != 2 {
+				t.Errorf("logged %s", log.String())
+			}
+		})
 	}
 }
 
