@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -41,7 +42,7 @@ type host struct {
 	release        string
 }
 
-// A exitCode is an error that only sets the exit code: what went wrong has been
+// An exitCode is an error that only sets the exit code: what went wrong has been
 // said already.
 type exitCode int
 
@@ -84,7 +85,7 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
 	}
 	if err := parsed.Run(h); err != nil {
-		if ended, ok := err.(exitCode); ok {
+		if ended := exitCode(0); errors.As(err, &ended) {
 			return int(ended)
 		}
 		return fail(stderr, err)
