@@ -179,6 +179,23 @@ func (l *Location) ExternalIDs(own string, rename func(Identifier) Identifier) u
 	return ids
 }
 
+// Facts gives, with the ids given, what all publishers mean alike: address, county
+// and position. Names, telephones and addresses on the web are left to the source.
+func (l *Location) Facts(ids univaf.ExternalIDs) univaf.Location {
+	facts := univaf.Location{
+		ExternalIDs:  ids,
+		AddressLines: l.Address.Line,
+		City:         l.Address.City,
+		State:        l.Address.State,
+		PostalCode:   l.Address.PostalCode,
+		County:       strings.TrimSpace(l.Address.District),
+	}
+	if p := l.Position; p != nil {
+		facts.Position = &univaf.Position{Longitude: p.Longitude, Latitude: p.Latitude}
+	}
+	return facts
+}
+
 // isNone: e.g. Walgreens says "unknown VTrckS pin for 13656".
 func isNone(value string) bool {
 	return value == "" || value == "null" || value == "nil" || strings.Contains(value, "unknown")

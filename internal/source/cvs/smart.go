@@ -9,7 +9,6 @@ import (
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/smart"
 	"getmyvax.org/univaf/internal/source"
-	"getmyvax.org/univaf/internal/source/smartlinks"
 )
 
 const (
@@ -29,7 +28,7 @@ type smartLinks struct{ env source.Env }
 
 // Records reads all files before it yields a store.
 func (s *smartLinks) Records(ctx context.Context, q source.Query) iter.Seq2[univaf.Update, error] {
-	return smartlinks.Read(ctx, s.env, smartManifest, q, s.update)
+	return source.FromSMART(ctx, s.env, smartManifest, q, s.update)
 }
 
 func (s *smartLinks) update(p *smart.Place, published time.Time) (univaf.Update, bool) {
@@ -43,7 +42,7 @@ func (s *smartLinks) update(p *smart.Place, published time.Time) (univaf.Update,
 			available = univaf.Yes
 		}
 	}
-	l := smartlinks.Location(&p.Location, p.Location.ExternalIDs(provider, nil))
+	l := p.Location.Facts(p.Location.ExternalIDs(provider, nil))
 	l.Name = "CVS #" + p.Location.ID
 	l.Provider = provider
 	l.LocationType = univaf.Pharmacy

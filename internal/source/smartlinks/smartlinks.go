@@ -1,3 +1,4 @@
+// Package smartlinks reads any publisher that keeps to SMART Scheduling Links.
 package smartlinks
 
 import (
@@ -36,14 +37,14 @@ type publisher struct {
 // Records reads all files before it yields a place. A place that has schedules,
 // but none for vaccines, is left out.
 func (s *publisher) Records(ctx context.Context, q source.Query) iter.Seq2[univaf.Update, error] {
-	return Read(ctx, s.env, s.ManifestURL, q, s.update)
+	return source.FromSMART(ctx, s.env, s.ManifestURL, q, s.update)
 }
 
 func (s *publisher) update(p *smart.Place, published time.Time) (univaf.Update, bool) {
 	if len(p.Schedules) == 0 && p.OtherServices > 0 {
 		return univaf.Update{}, false
 	}
-	l := Location(&p.Location, p.Location.ExternalIDs(s.IDSystem, nil))
+	l := p.Location.Facts(p.Location.ExternalIDs(s.IDSystem, nil))
 	l.Name = p.Location.Name
 	l.Description = p.Location.Description
 	l.Provider = s.Provider

@@ -1,23 +1,19 @@
-// Package smartlinks reads any publisher of SMART Scheduling Links. What it does
-// for all of them, sources for publishers with habits of their own use, too.
-package smartlinks
+package source
 
 import (
 	"context"
 	"errors"
 	"iter"
-	"strings"
 	"time"
 
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/smart"
-	"getmyvax.org/univaf/internal/source"
 )
 
-// Read reads the manifest at a URL and its files and yields what update makes of
+// FromSMART reads the manifest at a URL and its files and yields what update makes of
 // each place, unless it reports false; published is the manifest's transactionTime.
-// A bad record is yielded as a *source.RecordError.
-func Read(ctx context.Context, env source.Env, manifestURL string, q source.Query,
+// A bad record is yielded as a *RecordError.
+func FromSMART(ctx context.Context, env Env, manifestURL string, q Query,
 	update func(p *smart.Place, published time.Time) (univaf.Update, bool),
 ) iter.Seq2[univaf.Update, error] {
 	return func(yield func(univaf.Update, error) bool) {
@@ -51,26 +47,10 @@ func recordError(err error) error {
 	if !errors.As(err, &bad) {
 		return err
 	}
-	return &source.RecordError{
+	return &RecordError{
 		Kind:   "invalid " + bad.Type,
 		ID:     bad.ID,
 		Err:    bad,
 		Sample: bad.Sample,
 	}
-}
-
-// Location gives what all publishers say alike: ids, address, county and position.
-func Location(l *smart.Location, ids univaf.ExternalIDs) univaf.Location {
-	out := univaf.Location{
-		ExternalIDs:  ids,
-		AddressLines: l.Address.Line,
-		City:         l.Address.City,
-		State:        l.Address.State,
-		PostalCode:   l.Address.PostalCode,
-		County:       strings.TrimSpace(l.Address.District),
-	}
-	if p := l.Position; p != nil {
-		out.Position = &univaf.Position{Longitude: p.Longitude, Latitude: p.Latitude}
-	}
-	return out
 }
