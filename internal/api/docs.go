@@ -33,5 +33,5 @@ func (s *Server) docs(w http.ResponseWriter, r *http.Request) error {
 	if s.Demo != nil {
 		notice = DemoNotice
 	}
-	return docsPage.Execute(w, struct{ Base, Demo string }{s.base(r), notice})
+	return docsPage.Execute(w, struct{ Base, Demo string }{s.Base(r), notice})
 }

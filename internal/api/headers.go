@@ -86,8 +86,8 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 	})
 }
 
-// base is the scheme and host that links start with.
-func (s *Server) base(r *http.Request) string {
+// Base is the scheme and host that links start with.
+func (s *Server) Base(r *http.Request) string {
 	if s.PrimaryHost != "" {
 		return "https://" + s.PrimaryHost
 	}

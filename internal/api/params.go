@@ -119,5 +119,5 @@ func (s *Server) nextLink(r *http.Request, cursor string) string {
 		}
 	}
 	query = append(query, "page_next="+url.QueryEscape(cursor))
-	return s.base(r) + r.URL.EscapedPath() + "?" + strings.Join(query, "&")
+	return s.Base(r) + r.URL.EscapedPath() + "?" + strings.Join(query, "&")
 }

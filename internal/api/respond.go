@@ -74,7 +74,7 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, d *dialect, a a
 func (s *Server) etag(r *http.Request, d *dialect, a answer, encoding string) string {
 	sum := sha256.New()
 	for _, part := range []string{
-		a.view.Epoch, s.Build, s.base(r), strconv.FormatBool(s.Demo != nil), d.prefix,
+		a.view.Epoch, s.Build, s.Base(r), strconv.FormatBool(s.Demo != nil), d.prefix,
 		strconv.FormatInt(a.seq, 10), strconv.Itoa(a.count), a.id,
 		r.URL.EscapedPath(), r.URL.RawQuery, strconv.FormatBool(a.private), encoding,
 	} {

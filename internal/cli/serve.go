@@ -17,6 +17,7 @@ import (
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/api"
 	"getmyvax.org/univaf/internal/catalog"
+	"getmyvax.org/univaf/internal/demo"
 	"getmyvax.org/univaf/internal/ingest"
 	"getmyvax.org/univaf/internal/store"
 )
@@ -72,6 +73,13 @@ type settings struct {
 }
 
 func (c *serveCommand) production() bool { return c.Env == "production" }
+
+func (c *serveCommand) logKept() time.Duration {
+	if c.Demo {
+		return demoLogKept
+	}
+	return logKept
+}
 
 func (c *serveCommand) options(h *host) (settings, error) {
 	var s settings
@@ -136,8 +144,13 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 		writer   = ingest.New(database, time.Now)
 		reader   = catalog.New(time.Now)
 	)
-	server := api.New(api.Options{
-		Catalog: reader, Ingest: writer, Ping: database.Ping, Keys: s.keys, PrimaryHost: c.PrimaryHost,
+	var server *api.Server
+	var publisher http.Handler
+	if c.Demo {
+		publisher = demo.NewPublisher(func(r *http.Request) string { return server.Base(r) + demoFolder }, time.Now)
+	}
+	server = api.New(api.Options{
+		Demo: publisher, Catalog: reader, Ingest: writer, Ping: database.Ping, Keys: s.keys, PrimaryHost: c.PrimaryHost,
 		Proxies: privateRanges, Sunset: s.sunset, SunsetInfo: c.SunsetInfo, Build: h.release, Now: time.Now, Log: h.log,
 	})
 	web := &http.Server{
@@ -160,7 +173,10 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 			return
 		}
 		database.Store(db)
-		running.Go(func() { trimLog(parts, h.log, db) })
+		running.Go(func() { trimLog(parts, h.log, db, c.logKept()) })
+		if c.Demo {
+			running.Go(func() { readDemo(parts, h.log, "http://"+listener.Addr().String(), writer) })
+		}
 		reader.Run(parts, db, func(err error) { reportCatalog(h.log, err) })
 	})
 	failed := make(chan error, 1)
@@ -248,9 +264,9 @@ func reportCatalog(log *slog.Logger, err error) {
 }
 
 // trimLog lets old log rows go, now and then.
-func trimLog(ctx context.Context, log *slog.Logger, db *store.Store) {
+func trimLog(ctx context.Context, log *slog.Logger, db *store.Store, kept time.Duration) {
 	for {
-		if n, err := db.TrimLog(ctx, time.Now().Add(-logKept)); err != nil && ctx.Err() == nil {
+		if n, err := db.TrimLog(ctx, time.Now().Add(-kept)); err != nil && ctx.Err() == nil {
 			log.Warn("the log can't be trimmed", "err", err)
 		} else if n > 0 {
 			log.Info("log trimmed", "rows", n)

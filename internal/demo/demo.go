@@ -41,7 +41,7 @@ type publisher struct {
 	now     func() time.Time
 }
 
-// NewPublisher gives a handler for the manifest and its files: about 4,600 places in
+// NewPublisher gives a handler for the manifest and its files: about 5,000 places in
 // all states, with appointments of the next days that fill and open as time goes by.
 //
 // baseURL gives the URL, for the request's client, of the folder that the handler is

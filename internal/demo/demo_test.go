@@ -155,8 +155,8 @@ func TestFeedHangsTogether(t *testing.T) {
 	if f.bytes > 20e6 {
 		t.Errorf("the feed has %d bytes", f.bytes)
 	}
-	if n := len(f.locations); n < 4500 || n > 5500 {
-		t.Errorf("%d locations, want about 4,600", n)
+	if n := len(f.locations); n < 4900 || n > 5100 {
+		t.Errorf("%d locations, want about 5,000", n)
 	}
 
 	id := regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)

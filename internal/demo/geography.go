@@ -78,7 +78,7 @@ func (p point) moved(north, east float64) (lat, lng float64) {
 }
 
 const (
-	aboutPlaces = 4_550 // before the small states are given their fewest
+	aboutPlaces = 4_965 // before the small states are given their fewest
 	fewest      = 6
 )
 

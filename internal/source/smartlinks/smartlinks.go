@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"getmyvax.org/univaf"
@@ -44,7 +45,7 @@ func (s *publisher) update(p *smart.Place, published time.Time) (univaf.Update, 
 	if len(p.Schedules) == 0 && p.OtherServices > 0 {
 		return univaf.Update{}, false
 	}
-	l := p.Location.Facts(p.Location.ExternalIDs(s.IDSystem, nil))
+	l := p.Location.Facts(p.Location.ExternalIDs(s.IDSystem, withoutColon))
 	l.Name = p.Location.Name
 	l.Description = p.Location.Description
 	l.Provider = s.Provider
@@ -81,6 +82,17 @@ func (s *publisher) update(p *smart.Place, published time.Time) (univaf.Update, 
 		a.Meta = encode(map[string][]string{"unknown_products": unknown})
 	}
 	return univaf.Update{Location: l, Availability: a}, true
+}
+
+// withoutColon names an identifier's system as the domain can: identifiers have URIs
+// for systems (FHIR R4, Identifier.system), external ids no colon. A web address goes
+// by host and path.
+func withoutColon(id smart.Identifier) smart.Identifier {
+	for _, scheme := range []string{"https://", "http://"} {
+		id.System = strings.TrimPrefix(id.System, scheme)
+	}
+	id.System = strings.ReplaceAll(id.System, ":", "_")
+	return id
 }
 
 // A slot is what a record holds of an appointment.
