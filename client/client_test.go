@@ -59,8 +59,10 @@ func TestSendPostsOneUpdate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := request{"POST", test.uri, "topsecret", "application/json", "gzip", "univaf/1.2 (+https://example.org)",
-				`{"external_ids":[["cvs","1"]],"name":"CVS #1"}`}
+			want := request{
+				"POST", test.uri, "topsecret", "application/json", "gzip", "univaf/1.2 (+https://example.org)",
+				`{"external_ids":[["cvs","1"]],"name":"CVS #1"}`,
+			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("request (-want +got):\n%s", diff)
 			}

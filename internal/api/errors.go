@@ -27,13 +27,17 @@ type fieldProblem struct {
 	Message   string `json:"message"`
 }
 
-var internalError = apiError{Status: http.StatusInternalServerError, Code: "internal_error",
-	Message: "Something went wrong here; it has been logged"}
+var internalError = apiError{
+	Status: http.StatusInternalServerError, Code: "internal_error",
+	Message: "Something went wrong here; it has been logged",
+}
 
 // badParameter is the error for a query parameter that can't be read.
 func badParameter(name, message string) error {
-	return apiError{Status: http.StatusUnprocessableEntity, Code: "value_error", Message: message,
-		Errors: []fieldProblem{{Parameter: name, Message: message}}}
+	return apiError{
+		Status: http.StatusUnprocessableEntity, Code: "value_error", Message: message,
+		Errors: []fieldProblem{{Parameter: name, Message: message}},
+	}
 }
 
 // describe says what a client is told of err.
@@ -56,8 +60,10 @@ func describe(err error) apiError {
 	case errors.Is(err, univaf.ErrOutOfDate):
 		return apiError{Status: http.StatusConflict, Code: "out_of_date", Message: "Newer availability has already been recorded"}
 	case errors.Is(err, univaf.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
-		return apiError{Status: http.StatusServiceUnavailable, Code: "unavailable",
-			Message: "The database can't be reached now; nothing was changed, please try again"}
+		return apiError{
+			Status: http.StatusServiceUnavailable, Code: "unavailable",
+			Message: "The database can't be reached now; nothing was changed, please try again",
+		}
 	}
 	return internalError
 }

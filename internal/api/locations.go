@@ -21,8 +21,10 @@ func (s *Server) view() (*catalog.View, error) {
 	if v := s.Catalog.View(); v != nil {
 		return v, nil
 	}
-	return nil, apiError{Status: http.StatusServiceUnavailable, Code: "unavailable",
-		Message: "The server is starting and has no data yet; please try again"}
+	return nil, apiError{
+		Status: http.StatusServiceUnavailable, Code: "unavailable",
+		Message: "The server is starting and has no data yet; please try again",
+	}
 }
 
 // locations answers with a page of locations.
@@ -195,6 +197,8 @@ func (s *Server) location(d *dialect) handler {
 
 // goneLocations tells clients of the oldest API where the list went.
 func (s *Server) goneLocations(http.ResponseWriter, *http.Request) error {
-	return apiError{Status: http.StatusGone, Code: "gone",
-		Message: "This list is no longer here; use /api/edge/locations, which comes in pages"}
+	return apiError{
+		Status: http.StatusGone, Code: "gone",
+		Message: "This list is no longer here; use /api/edge/locations, which comes in pages",
+	}
 }

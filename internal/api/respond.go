@@ -107,11 +107,11 @@ func negotiate(header string) string {
 }
 
 func weightOf(header, coding string) float64 {
-	any := 0.0
+	rest := 0.0
 	for one := range strings.SplitSeq(header, ",") {
-		name, rest, _ := strings.Cut(one, ";")
+		name, parameter, _ := strings.Cut(one, ";")
 		weight := 1.0
-		if q, found := strings.CutPrefix(strings.TrimSpace(rest), "q="); found {
+		if q, found := strings.CutPrefix(strings.TrimSpace(parameter), "q="); found {
 			w, err := strconv.ParseFloat(strings.TrimSpace(q), 64)
 			if err != nil {
 				w = 0
@@ -122,10 +122,10 @@ func weightOf(header, coding string) float64 {
 		case coding, "x-" + coding:
 			return weight
 		case "*":
-			any = weight
+			rest = weight
 		}
 	}
-	return any
+	return rest
 }
 
 var (

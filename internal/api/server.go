@@ -140,8 +140,10 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 	}
 	if allowed := s.allowed(r); allowed != "" {
 		w.Header().Set("Allow", allowed)
-		s.fail(d, w, r, apiError{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed",
-			Message: "This address takes " + allowed + ", not " + r.Method})
+		s.fail(d, w, r, apiError{
+			Status: http.StatusMethodNotAllowed, Code: "method_not_allowed",
+			Message: "This address takes " + allowed + ", not " + r.Method,
+		})
 		return
 	}
 	setCache(w, "public", pageAge)

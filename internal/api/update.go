@@ -26,8 +26,10 @@ const catchUpTime = 2 * time.Second
 
 var (
 	notWriter = apiError{Status: http.StatusForbidden, Code: "error_403", Message: "Not authorized to update data"}
-	tooLarge  = apiError{Status: http.StatusRequestEntityTooLarge, Code: "too_large",
-		Message: "An update may have at most " + strconv.Itoa(maxUpdate) + " bytes"}
+	tooLarge  = apiError{
+		Status: http.StatusRequestEntityTooLarge, Code: "too_large",
+		Message: "An update may have at most " + strconv.Itoa(maxUpdate) + " bytes",
+	}
 )
 
 // update takes one update and answers in the old protocol's form.
@@ -148,8 +150,10 @@ func decompressed(r *http.Request) (io.ReadCloser, error) {
 		}
 		return z.IOReadCloser(), nil
 	default:
-		return nil, apiError{Status: http.StatusUnsupportedMediaType, Code: "unsupported_encoding",
-			Message: "Content-Encoding must be gzip, zstd or none, not " + strconv.Quote(coding)}
+		return nil, apiError{
+			Status: http.StatusUnsupportedMediaType, Code: "unsupported_encoding",
+			Message: "Content-Encoding must be gzip, zstd or none, not " + strconv.Quote(coding),
+		}
 	}
 }
 

@@ -87,7 +87,7 @@ func (c *Catalog) Run(ctx context.Context, log Log, report func(error)) {
 	wake := log.Watch(ctx)
 	failing := false
 	tell := func(err error) {
-		if ctx.Err() == nil && (err != nil || failing) && !(failing && err != nil) {
+		if ctx.Err() == nil && (err != nil) != failing {
 			report(err)
 		}
 		failing = err != nil

@@ -144,14 +144,14 @@ func TestTheDemonstrationHasDataAndSaysWhatItIs(t *testing.T) {
 	if code != 1 || !strings.Contains(log, "it holds demo data, not real") {
 		t.Errorf("exit code %d: %s", code, log)
 	}
-	real := startServer(t, map[string]string{"UNIVAF_DATA_DIR": folder}).ready()
-	if _, header, body := real.get("/api/v1/locations"); header.Get("Univaf-Demo") != "" || len(names(at(parse(t, body), "data"))) != 0 {
+	genuine := startServer(t, map[string]string{"UNIVAF_DATA_DIR": folder}).ready()
+	if _, header, body := genuine.get("/api/v1/locations"); header.Get("Univaf-Demo") != "" || len(names(at(parse(t, body), "data"))) != 0 {
 		t.Errorf("the real server shows %s", body)
 	}
-	if status, _, _ := real.get("/demo/smart-scheduling/$bulk-publish"); status != http.StatusNotFound {
+	if status, _, _ := genuine.get("/demo/smart-scheduling/$bulk-publish"); status != http.StatusNotFound {
 		t.Errorf("the real server publishes invented data: %d", status)
 	}
-	real.stop()
+	genuine.stop()
 	if err := os.Rename(filepath.Join(folder, "univaf.db"), filepath.Join(folder, "demo.db")); err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func (c *serveCommand) Run(h *host) error {
 	if err != nil {
 		return err
 	}
-	listener, err := c.listen()
+	listener, err := c.listen(h.ctx)
 	if err != nil {
 		return err
 	}
@@ -115,12 +115,13 @@ func (c *serveCommand) options(h *host) (settings, error) {
 	return s, err
 }
 
-func (c *serveCommand) listen() (net.Listener, error) {
+func (c *serveCommand) listen(ctx context.Context) (net.Listener, error) {
 	host := c.Host
 	if host == "" && !c.production() {
 		host = "127.0.0.1"
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(c.Port)))
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, fmt.Sprint(c.Port)))
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("port %d is in use: stop what listens there, or choose another with --port or PORT", c.Port)

@@ -37,8 +37,10 @@ func TestHelpNamesEveryCommandAndSetting(t *testing.T) {
 		t.Errorf("without arguments:\n%s", bare)
 	}
 	_, out, _ = run(t, nil, "serve", "--help")
-	for _, want := range []string{"--demo", "$PORT", "$PRIMARY_HOST", "$DB_URL", "$DATABASE_URL", "$DB_HOST", "$DB_PORT", "$DB_NAME",
-		"$DB_USERNAME", "$DB_POOL_SIZE_DATA", "$UNIVAF_DATA_DIR", "$UNIVAF_ENV", "$API_SUNSET_DATE", "$API_SUNSET_INFO_URL", "API_KEYS", "DB_PASSWORD"} {
+	for _, want := range []string{
+		"--demo", "$PORT", "$PRIMARY_HOST", "$DB_URL", "$DATABASE_URL", "$DB_HOST", "$DB_PORT", "$DB_NAME",
+		"$DB_USERNAME", "$DB_POOL_SIZE_DATA", "$UNIVAF_DATA_DIR", "$UNIVAF_ENV", "$API_SUNSET_DATE", "$API_SUNSET_INFO_URL", "API_KEYS", "DB_PASSWORD",
+	} {
 		if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
 			t.Errorf("no %s in:\n%s", want, out)
 		}

@@ -200,7 +200,8 @@ func TestAPlaceThatMovesLeavesItsStateAnew(t *testing.T) {
 		s.put(place("2"))
 		_, before, _ := s.get("/api/v1/locations?state=NJ")
 		if status, _, body := s.post("/api/v1/update?update_location=true", map[string]any{
-			"external_ids": [][]string{{"shop", "2"}}, "state": "NY"}); status != 200 {
+			"external_ids": [][]string{{"shop", "2"}}, "state": "NY",
+		}); status != 200 {
 			t.Fatalf("%d %s", status, body)
 		}
 		status, _, body := s.get("/api/v1/locations?state=NJ", "If-None-Match", before.Get("ETag"))
@@ -278,21 +279,35 @@ func TestErrorsNameTheField(t *testing.T) {
 			{"nothing", "/api/v1/update", ``, problem{400, "bad_request", nil}},
 			{"a list", "/api/v1/update", `[]`, problem{422, "value_error", []string{""}}},
 			{"null", "/api/v1/update", `null`, problem{422, "value_error", []string{""}}},
-			{"two faults", "/api/v1/update", `{` + ok + `, "city": 7, "position": {"longitude": 200, "latitude": 1}}`,
-				problem{422, "value_error", []string{"/city", "/position/longitude"}}},
+			{
+				"two faults", "/api/v1/update", `{` + ok + `, "city": 7, "position": {"longitude": 200, "latitude": 1}}`,
+				problem{422, "value_error", []string{"/city", "/position/longitude"}},
+			},
 			{"an unknown field", "/api/v1/update", `{` + ok + `, "colour": "red"}`, problem{422, "value_error", []string{"/colour"}}},
-			{"a bad slot", "/api/v1/update", availability(`"slots": [{"start": "2022-03-01T10:00:00Z"}, {"start": "noon"}]`),
-				problem{422, "value_error", []string{"/availability/slots/1/start"}}},
-			{"a bad product", "/api/v1/update", availability(`"products": ["a", 7]`),
-				problem{422, "value_error", []string{"/availability/products/1"}}},
-			{"a bad time", "/api/v1/update", availability(`"valid_at": "2022-02-30T00:00:00Z"`),
-				problem{422, "value_error", []string{"/availability/valid_at"}}},
-			{"a NUL", "/api/v1/update", availability(`"meta": {"a": "\u0000"}`),
-				problem{422, "value_error", []string{"/availability/meta"}}},
-			{"no name", "/api/v1/update", `{"external_ids": [["a", "1"]]}`,
-				problem{422, "value_error", []string{"/name", "/provider", "/state"}}},
-			{"update_location", "/api/v1/update?update_location=maybe", `{` + ok + `}`,
-				problem{422, "value_error", []string{"update_location"}}},
+			{
+				"a bad slot", "/api/v1/update", availability(`"slots": [{"start": "2022-03-01T10:00:00Z"}, {"start": "noon"}]`),
+				problem{422, "value_error", []string{"/availability/slots/1/start"}},
+			},
+			{
+				"a bad product", "/api/v1/update", availability(`"products": ["a", 7]`),
+				problem{422, "value_error", []string{"/availability/products/1"}},
+			},
+			{
+				"a bad time", "/api/v1/update", availability(`"valid_at": "2022-02-30T00:00:00Z"`),
+				problem{422, "value_error", []string{"/availability/valid_at"}},
+			},
+			{
+				"a NUL", "/api/v1/update", availability(`"meta": {"a": "\u0000"}`),
+				problem{422, "value_error", []string{"/availability/meta"}},
+			},
+			{
+				"no name", "/api/v1/update", `{"external_ids": [["a", "1"]]}`,
+				problem{422, "value_error", []string{"/name", "/provider", "/state"}},
+			},
+			{
+				"update_location", "/api/v1/update?update_location=maybe", `{` + ok + `}`,
+				problem{422, "value_error", []string{"update_location"}},
+			},
 			{"limit", "GET /api/v1/locations?limit=-1", "", problem{422, "value_error", []string{"limit"}}},
 			{"state", "GET /api/v1/locations?state=Atlantis", "", problem{422, "value_error", []string{"state"}}},
 			{"page_next", "GET /api/v1/locations?page_next=2022-99-01T00:00:00Z,1", "", problem{422, "value_error", []string{"page_next"}}},

@@ -106,21 +106,34 @@ func TestRetries(t *testing.T) {
 		{name: "a good answer", replies: []reply{{status: 200}}, want: []time.Duration{0}},
 		{name: "overload passes", replies: []reply{{status: 503}, {status: 429}, {status: 200}}, want: []time.Duration{0, time.Second, 3 * time.Second}},
 		{name: "a network error passes", replies: []reply{{err: reset}, {status: 200}}, want: []time.Duration{0, time.Second}},
-		{name: "three tries at most", replies: []reply{{status: 500}, {status: 524}, {status: 502}}, want: []time.Duration{0, time.Second, 3 * time.Second},
-			wantErr: "GET https://example.org/: 502 Bad Gateway"},
-		{name: "three network errors", replies: []reply{{err: reset}, {err: reset}, {err: reset}}, want: []time.Duration{0, time.Second, 3 * time.Second},
-			wantErr: "GET https://example.org/: connection reset"},
-		{name: "not found stays so", replies: []reply{{status: 404}}, want: []time.Duration{0},
-			wantErr: "GET https://example.org/: 404 Not Found"},
+		{
+			name: "three tries at most", replies: []reply{{status: 500}, {status: 524}, {status: 502}}, want: []time.Duration{0, time.Second, 3 * time.Second},
+			wantErr: "GET https://example.org/: 502 Bad Gateway",
+		},
+		{
+			name: "three network errors", replies: []reply{{err: reset}, {err: reset}, {err: reset}}, want: []time.Duration{0, time.Second, 3 * time.Second},
+			wantErr: "GET https://example.org/: connection reset",
+		},
+		{
+			name: "not found stays so", replies: []reply{{status: 404}}, want: []time.Duration{0},
+			wantErr: "GET https://example.org/: 404 Not Found",
+		},
 		{name: "the server says when", replies: []reply{{status: 429, header: http.Header{"Retry-After": {"7"}}}, {status: 200}}, want: []time.Duration{0, 7 * time.Second}},
 		{name: "the server says a time", replies: []reply{{status: 503, header: http.Header{
-			"Date": {"Mon, 01 Nov 2021 12:00:00 GMT"}, "Retry-After": {"Mon, 01 Nov 2021 12:00:30 GMT"}}}, {status: 200}}, want: []time.Duration{0, 30 * time.Second}},
-		{name: "the server says tomorrow", replies: []reply{{status: 503, header: http.Header{"Retry-After": {"86400"}}}}, want: []time.Duration{0},
-			wantErr: "GET https://example.org/: 503 Service Unavailable"},
-		{name: "the server says the end of time", replies: []reply{{status: 503, header: http.Header{"Retry-After": {"9223372036854775807"}}}}, want: []time.Duration{0},
-			wantErr: "GET https://example.org/: 503 Service Unavailable"},
-		{name: "a post is sent once", method: "POST", replies: []reply{{status: 503}}, want: []time.Duration{0},
-			wantErr: "POST https://example.org/: 503 Service Unavailable"},
+			"Date": {"Mon, 01 Nov 2021 12:00:00 GMT"}, "Retry-After": {"Mon, 01 Nov 2021 12:00:30 GMT"},
+		}}, {status: 200}}, want: []time.Duration{0, 30 * time.Second}},
+		{
+			name: "the server says tomorrow", replies: []reply{{status: 503, header: http.Header{"Retry-After": {"86400"}}}}, want: []time.Duration{0},
+			wantErr: "GET https://example.org/: 503 Service Unavailable",
+		},
+		{
+			name: "the server says the end of time", replies: []reply{{status: 503, header: http.Header{"Retry-After": {"9223372036854775807"}}}}, want: []time.Duration{0},
+			wantErr: "GET https://example.org/: 503 Service Unavailable",
+		},
+		{
+			name: "a post is sent once", method: "POST", replies: []reply{{status: 503}}, want: []time.Duration{0},
+			wantErr: "POST https://example.org/: 503 Service Unavailable",
+		},
 		{name: "a post that only asks", method: "POST", retry: fetch.DefaultRetry.WithPost(), replies: []reply{{status: 503}, {status: 200}}, want: []time.Duration{0, time.Second}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -97,7 +97,7 @@ type waits struct {
 func (w *waits) Reset() { w.next = time.Second }
 
 func (w *waits) NextBackOff() time.Duration {
-	wait := max(w.asked, w.next+rand.N(maxJitter))
+	wait := max(w.asked, w.next+rand.N(maxJitter)) //nolint:gosec // jitter may be guessed
 	w.next *= 2
 	switch {
 	case w.none:

@@ -94,8 +94,7 @@ func TestRunReportsOnEachSource(t *testing.T) {
 		yield(univaf.Update{}, errors.New("404 Not Found"))
 	})
 	defective := fake(func(context.Context, source.Query, source.Env, func(univaf.Update, error) bool) {
-		var none []int
-		_ = none[len(none)]
+		panic("a bug")
 	})
 	sink := &takes{refuse: map[string]error{
 		"a2": fmt.Errorf("409: %w", univaf.ErrOutOfDate),

@@ -34,31 +34,36 @@ const patience = time.Minute
 var errMissing = errors.New("PostgreSQL is missing (on Debian: apt-get install postgresql, or name a server in UNIVAF_TEST_DATABASE_URL)")
 
 // shared is the server of this test process.
-var shared = sync.OnceValues(func() (string, error) {
+//
+// It is kept here: were the cluster collected as garbage, its pipe to the watchdog
+// would close.
+var shared = sync.OnceValues(func() (*server, error) {
 	if given := os.Getenv("UNIVAF_TEST_DATABASE_URL"); given != "" {
-		return given, nil
+		return &server{url: given}, nil
 	}
 	c, err := newCluster()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	kept = c
-	return c.url("postgres"), nil
+	return &server{url: c.url("postgres"), cluster: c}, nil
 })
 
-// kept holds on to the shared cluster: were it collected as garbage, its pipe to the
-// watchdog would close.
-var kept *cluster
+// A server is one that tests share.
+type server struct {
+	url     string
+	cluster *cluster // nil where it was there before
+}
 
 // URL makes an empty database for a test and gives its URL. The database is dropped
 // when the test ends, together with any connection still open.
 func URL(t testing.TB) string {
 	t.Helper()
 	skipIfQuick(t)
-	server, err := shared()
+	at, err := shared()
 	if err != nil {
 		giveUp(t, err)
 	}
+	server := at.url
 	name := "univaf_test_" + rand.Text()[:16]
 	if err := execute(server, `CREATE DATABASE "`+name+`"`); err != nil {
 		t.Fatalf("pgtest: %v", err)

@@ -179,13 +179,15 @@ func TestBadRecordsAndFiles(t *testing.T) {
 		{"a bad location", "l", location("a", "NJ") + "{nope}\n\n" + location("b!", "VA") + location("c", "MD"), []string{
 			"Location record in https://feed.example/l, line 2: not valid JSON: invalid character 'n' looking for beginning of object key string",
 			"Location record in https://feed.example/l, line 3: /id must be 1 to 64 letters, digits, '-', '.', '_' or spaces, not \"b!\"",
-			"a: x(1)", "c:"}},
+			"a: x(1)", "c:",
+		}},
 		{"no locations", "l", "none", []string{"GET https://feed.example/l: 404 Not Found"}},
 		{"a page instead of schedules", "c", "<html>\n<p>Sorry</p>", []string{"https://feed.example/c: the answer is markup, not data"}},
 		{"words instead of schedules", "c", "Sorry,\nplease come again", []string{
 			"Schedule record in https://feed.example/c, line 1: not valid JSON: invalid character 'S' looking for beginning of value",
 			"Schedule record in https://feed.example/c, line 2: not valid JSON: invalid character 'p' looking for beginning of value",
-			"https://feed.example/c: not NDJSON: no line of it is JSON"}},
+			"https://feed.example/c: not NDJSON: no line of it is JSON",
+		}},
 		{"the slots of one state are missing", "of/VA.ndjson", "none", []string{"a: x(1)", "c:", "GET https://feed.example/of/VA.ndjson: 404 Not Found"}},
 		{"the manifest is missing", "$bulk-publish", "none", []string{"GET https://feed.example/$bulk-publish: 404 Not Found"}},
 	} {

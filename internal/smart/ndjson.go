@@ -84,7 +84,7 @@ func lines(r io.Reader) iter.Seq2[[]byte, error] {
 			if tooLong = tooLong || len(line)+len(part) > MaxLine+len("\r\n"); !tooLong || len(line) == 0 {
 				line = append(line, part...)
 			}
-			if err == bufio.ErrBufferFull {
+			if errors.Is(err, bufio.ErrBufferFull) {
 				continue
 			}
 			line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))

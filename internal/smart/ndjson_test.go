@@ -47,11 +47,13 @@ func TestDecodeLines(t *testing.T) {
 		{"literal tabs in a text", line("1", "a\tb"), []string{"1 a\tb"}},
 		{"tabs around", "\t" + line("1", "a") + "\t\n", []string{"1 a"}},
 		{"empty lines do not count", line("1", "a") + "\n\n{nope}\n" + line("2", "b"), []string{
-			"1 a", "line 2: not valid JSON: invalid character 'n' looking for beginning of object key string: {nope}", "2 b"}},
+			"1 a", "line 2: not valid JSON: invalid character 'n' looking for beginning of object key string: {nope}", "2 b",
+		}},
 		{"a line of spaces", line("1", "a") + "\n ", []string{"1 a", "line 2: not valid JSON: unexpected end of JSON input:  "}},
 		{"other JSON", "[1]\n3", []string{"line 1: must be an object, not array: [1]", "line 2: must be an object, not number: 3"}},
 		{"a huge line", line("1", "a") + "\n" + line("2", long) + "\n" + line("3", "c"), []string{
-			"1 a", "line 2: the line is longer than 1048576 bytes: " + line("2", long)[:120] + "…", "3 c"}},
+			"1 a", "line 2: the line is longer than 1048576 bytes: " + line("2", long)[:120] + "…", "3 c",
+		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, r := range []io.Reader{strings.NewReader(test.in), iotest.HalfReader(strings.NewReader(test.in))} {

@@ -1,6 +1,7 @@
 package smart_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -34,7 +35,11 @@ func problem(t *testing.T, kind, text string) string {
 	if errs[0] == nil {
 		return ""
 	}
-	return errs[0].(*smart.LineError).Err.Error()
+	var line *smart.LineError
+	if !errors.As(errs[0], &line) {
+		t.Fatalf("error of type %T", errs[0])
+	}
+	return line.Err.Error()
 }
 
 const (
@@ -59,7 +64,7 @@ func TestRecordsAreChecked(t *testing.T) {
 		{"an identifier of no system", "Location", `"https://a.example"`, `"a"`, `/identifier/0/system must be a URI, not "a"`},
 		{"a fax", "Location", `"system":"phone"`, `"system":"fax"`, `/telecom/0/system must be phone or url, not "fax"`},
 		{"no telecom", "Location", `"telecom":[{"system":"phone","value":"1"}],`, ``, `/telecom is required`},
-		{"no address", "Location", `"address"`, `"adress"`, `/address is required`},
+		{"no address", "Location", `"address"`, `"addresses"`, `/address is required`},
 		{"one line of address", "Location", `["1 Elm St"]`, `"1 Elm St"`, `/address/line must be a list, not string`},
 		{"no city and no ZIP code", "Location", `"city":"Camden","state":"NJ","postalCode":"08102"`, `"state":"NJ"`, `/address/city is required; /address/postalCode is required`},
 		{"half a position", "Location", `"longitude":-75.1,`, ``, `/position/longitude is required`},
@@ -112,8 +117,11 @@ func TestExternalIDs(t *testing.T) {
 		return id
 	}
 	want := univaf.ExternalIDs{
-		{System: "own", Value: "7"}, {System: "vtrcks", Value: "abc"}, {System: "npi_usa", Value: "1598055964"},
-		{System: "https://a.example", Value: "NULL"}, {System: "b", Value: "13"},
+		{System: "own", Value: "7"},
+		{System: "vtrcks", Value: "abc"},
+		{System: "npi_usa", Value: "1598055964"},
+		{System: "https://a.example", Value: "NULL"},
+		{System: "b", Value: "13"},
 	}
 	if diff := cmp.Diff(want, l.ExternalIDs("own", rename)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -188,14 +196,25 @@ func TestTypesEncode(t *testing.T) {
 		want   string
 	}{
 		{"an empty location", smart.Location{ID: "7"}, `{"resourceType":"Location","id":"7","name":"","telecom":[],"address":{"line":[],"city":"","state":"","postalCode":""}}`},
-		{"a slot", smart.Slot{ID: "9", Schedule: smart.Reference{Reference: "Schedule/8"}, Status: smart.Free, Start: "2021-11-01T09:00:00Z", End: "2021-11-01T10:00:00Z",
-			Extension: []smart.Extension{smart.NewExtension(smart.ExtSlotCapacity, "valueInteger", 3), {URL: "a:b"}}},
-			`{"resourceType":"Slot","id":"9","schedule":{"reference":"Schedule/8"},"status":"free","start":"2021-11-01T09:00:00Z","end":"2021-11-01T10:00:00Z","extension":[{"url":"http://fhir-registry.smarthealthit.org/StructureDefinition/slot-capacity","valueInteger":3},{"url":"a:b"}]}`},
+		{
+			"a slot",
+			smart.Slot{
+				ID: "9", Schedule: smart.Reference{Reference: "Schedule/8"}, Status: smart.Free, Start: "2021-11-01T09:00:00Z", End: "2021-11-01T10:00:00Z",
+				Extension: []smart.Extension{smart.NewExtension(smart.ExtSlotCapacity, "valueInteger", 3), {URL: "a:b"}},
+			},
+			`{"resourceType":"Slot","id":"9","schedule":{"reference":"Schedule/8"},"status":"free","start":"2021-11-01T09:00:00Z","end":"2021-11-01T10:00:00Z","extension":[{"url":"http://fhir-registry.smarthealthit.org/StructureDefinition/slot-capacity","valueInteger":3},{"url":"a:b"}]}`,
+		},
 		{"an empty schedule", smart.Schedule{ID: "8"}, `{"resourceType":"Schedule","id":"8","serviceType":[],"actor":[]}`},
-		{"an empty manifest", smart.Manifest{TransactionTime: "2021-11-01T12:00:00Z", Request: "https://example.org/$bulk-publish"},
-			`{"transactionTime":"2021-11-01T12:00:00Z","request":"https://example.org/$bulk-publish","output":[],"error":[]}`},
-		{"a file", smart.File{Type: "Slot", URL: "https://example.org/s?a&b", Extension: &smart.FileExtension{State: smart.States{"NJ"}}},
-			`{"type":"Slot","url":"https://example.org/s?a&b","extension":{"state":["NJ"]}}`},
+		{
+			"an empty manifest",
+			smart.Manifest{TransactionTime: "2021-11-01T12:00:00Z", Request: "https://example.org/$bulk-publish"},
+			`{"transactionTime":"2021-11-01T12:00:00Z","request":"https://example.org/$bulk-publish","output":[],"error":[]}`,
+		},
+		{
+			"a file",
+			smart.File{Type: "Slot", URL: "https://example.org/s?a&b", Extension: &smart.FileExtension{State: smart.States{"NJ"}}},
+			`{"type":"Slot","url":"https://example.org/s?a&b","extension":{"state":["NJ"]}}`,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got strings.Builder

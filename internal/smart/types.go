@@ -206,7 +206,8 @@ func validID(id string) bool {
 		return false
 	}
 	for _, c := range id {
-		if !(c == '-' || c == '.' || c == '_' || unicode.IsSpace(c) || c < 0x80 && (unicode.IsLetter(c) || unicode.IsDigit(c))) {
+		ascii := c < unicode.MaxASCII && (unicode.IsLetter(c) || unicode.IsDigit(c))
+		if !ascii && !strings.ContainsRune("-._", c) && !unicode.IsSpace(c) {
 			return false
 		}
 	}

@@ -128,7 +128,11 @@ func parse[T any, P record[T]](data []byte) (T, error) {
 		errs = l.missing(data)
 	}
 	if err := P(&v).Validate(); err != nil {
-		errs = append(errs, err.(univaf.FieldErrors)...)
+		var more univaf.FieldErrors
+		if !errors.As(err, &more) {
+			return none, err
+		}
+		errs = append(errs, more...)
 	}
 	if errs != nil {
 		return none, errs

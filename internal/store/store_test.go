@@ -58,10 +58,14 @@ func TestPostgresShowsReadableViews(t *testing.T) {
 	defer s.Close()
 	at := time.Date(2021, 11, 1, 12, 0, 0, 0, time.UTC)
 	_, err = s.Write(context.Background(), func(tx *store.Tx) error {
-		l := univaf.Location{ID: "a", Provider: "p", Name: "n", State: "NJ", CreatedAt: at, UpdatedAt: at,
-			ExternalIDs: univaf.ExternalIDs{{System: "b", Value: "1"}, {System: "a", Value: "2"}}}
-		a := univaf.Availability{LocationID: "a", Source: "s", Available: univaf.Yes, ValidAt: at, CheckedAt: at, ChangedAt: at,
-			Slots: []byte(`[{"start":"2021-11-02T09:00:00Z"}]`)}
+		l := univaf.Location{
+			ID: "a", Provider: "p", Name: "n", State: "NJ", CreatedAt: at, UpdatedAt: at,
+			ExternalIDs: univaf.ExternalIDs{{System: "b", Value: "1"}, {System: "a", Value: "2"}},
+		}
+		a := univaf.Availability{
+			LocationID: "a", Source: "s", Available: univaf.Yes, ValidAt: at, CheckedAt: at, ChangedAt: at,
+			Slots: []byte(`[{"start":"2021-11-02T09:00:00Z"}]`),
+		}
 		return errors.Join(tx.PutLocations([]univaf.Location{l}), tx.PutAvailability([]univaf.Availability{a}))
 	})
 	if err != nil {
