@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"strings"
 )
 
 // databaseFlags say where the database is: a whole address, or the parts of one, or,
@@ -50,6 +51,10 @@ func (f databaseFlags) address(getenv func(string) string, file string) (string,
 		User:   url.User(or(f.DBUser, "postgres")),
 		Host:   net.JoinHostPort(or(f.DBHost, "localhost"), f.DBPort),
 		Path:   "/" + or(f.DBName, "univaf"),
+	}
+	if strings.HasPrefix(f.DBHost, "/") { // the folder of a socket
+		u.Host = ""
+		u.RawQuery = url.Values{"host": {f.DBHost}, "port": {f.DBPort}}.Encode()
 	}
 	if password := getenv("DB_PASSWORD"); password != "" {
 		u.User = url.UserPassword(u.User.Username(), password)

@@ -3,11 +3,13 @@ package cli_test
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"getmyvax.org/univaf/internal/cli"
+	"getmyvax.org/univaf/internal/pgtest"
 )
 
 // run runs a command that ends by itself.
@@ -112,4 +114,26 @@ func TestTheDevelopmentKey(t *testing.T) {
 func TestEmptySettingsCountAsUnset(t *testing.T) {
 	s := startServer(t, map[string]string{"DB_URL": "", "DATABASE_URL": "", "DB_HOST": "", "LOG_LEVEL": "", "UNIVAF_ENV": "", "NODE_ENV": ""})
 	s.ready().put(place("1"))
+}
+
+func TestPostgresInParts(t *testing.T) {
+	whole, err := url.Parse(pgtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The socket's folder stands for the host, as libpq has it.
+	env := map[string]string{
+		"DB_HOST": whole.Query().Get("host"), "DB_PORT": whole.Query().Get("port"),
+		"DB_NAME": strings.TrimPrefix(whole.Path, "/"), "DB_USERNAME": whole.User.Username(), "DB_PASSWORD": "not:asked@for",
+		"DB_POOL_SIZE_DATA": "3",
+	}
+	if env["DB_HOST"] == "" { // a server that listens on a port
+		env["DB_HOST"], env["DB_PORT"] = whole.Hostname(), whole.Port()
+		env["DB_PASSWORD"], _ = whole.User.Password()
+	}
+	startServer(t, env).ready().put(place("1"))
+	again := startServer(t, env).ready()
+	if _, _, body := again.get("/api/v1/locations"); len(names(at(parse(t, body), "data"))) != 1 {
+		t.Errorf("%s", body)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +28,9 @@ type engine struct {
 	config     *pgx.ConnConfig // of PostgreSQL
 	lock       string          // keeps batches apart; SQLite's transactions do so by themselves
 	notify     string          // tells other processes of a new log row
+	// unnumbered parameters: SQLite takes $n for names, which it looks for one by one,
+	// so that many take it the square of their number.
+	unnumbered bool
 	// snapshot is how a transaction sees one moment throughout.
 	snapshot *sql.TxOptions
 }
@@ -43,7 +47,7 @@ func newEngine(address string) (engine, error) {
 		if path == "" {
 			return engine{}, fmt.Errorf("%w: sqlite: needs a path, as in sqlite:./data/univaf.db", ErrRefused)
 		}
-		return engine{name: path, dialect: goose.DialectSQLite3, migrations: "sqlite", path: path, snapshot: &sql.TxOptions{}}, nil
+		return engine{name: path, dialect: goose.DialectSQLite3, migrations: "sqlite", path: path, unnumbered: true, snapshot: &sql.TxOptions{}}, nil
 	}
 	if !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://") {
 		return engine{}, fmt.Errorf("%w: its address must start with sqlite: or postgres://", ErrRefused)
@@ -130,4 +134,27 @@ func isDataError(err error) bool {
 		return false
 	}
 	return errors.Is(err, ErrRefused) || errors.Is(err, errGuard)
+}
+
+// placeholders gives ($1,$2),($3,$4) for two rows of two columns.
+func (e engine) placeholders(rows, columns int) string {
+	var b strings.Builder
+	for i := range rows * columns {
+		switch {
+		case i == 0:
+			b.WriteByte('(')
+		case i%columns == 0:
+			b.WriteString("),(")
+		default:
+			b.WriteByte(',')
+		}
+		if e.unnumbered {
+			b.WriteByte('?')
+		} else {
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(i + 1))
+		}
+	}
+	b.WriteByte(')')
+	return b.String()
 }

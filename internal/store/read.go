@@ -29,7 +29,7 @@ const selectLocations = `SELECT id, provider, location_type, name, address_lines
 func (t *Tx) Locations(ids []string) (map[string]univaf.Location, error) {
 	found := map[string]univaf.Location{}
 	err := inChunks(ids, func(chunk []string) error {
-		in := placeholders(1, len(chunk))
+		in := t.engine.placeholders(1, len(chunk))
 		err := query(t.ctx, t.tx, selectLocations+` WHERE id IN `+in, anys(chunk), func(row scanner) error {
 			l, _, err := scanLocation(row)
 			found[l.ID] = l
@@ -63,7 +63,7 @@ func (t *Tx) Owners(ids []univaf.ExternalID) (map[univaf.ExternalID][]string, er
 		}
 		return query(t.ctx, t.tx, `SELECT e.system, e.value, e.location_id FROM external_ids e
 			JOIN locations l ON l.id = e.location_id
-			WHERE (e.system, e.value) IN (VALUES `+placeholders(len(chunk), 2)+`)
+			WHERE (e.system, e.value) IN (VALUES `+t.engine.placeholders(len(chunk), 2)+`)
 			ORDER BY l.created_at, l.id`, args, func(row scanner) error {
 			var e univaf.ExternalID
 			var id string
@@ -85,7 +85,7 @@ func (t *Tx) Known(keys []Key) (map[Key]Known, error) {
 		}
 		return query(t.ctx, t.tx, `SELECT a.location_id, a.source, c.valid_at, c.checked_at, a.changed_at, a.hash
 			FROM availability a JOIN checks c ON c.location_id = a.location_id AND c.source = a.source
-			WHERE (a.location_id, a.source) IN (VALUES `+placeholders(len(chunk), 2)+`)`, args, func(row scanner) error {
+			WHERE (a.location_id, a.source) IN (VALUES `+t.engine.placeholders(len(chunk), 2)+`)`, args, func(row scanner) error {
 			var key Key
 			var valid, checked, changed int64
 			var hash []byte

@@ -5,10 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"getmyvax.org/univaf"
@@ -20,6 +18,7 @@ var errGuard = errors.New("a row changed under the lock")
 
 // A Tx is one batch of writes. What it writes, it also adds to the log.
 type Tx struct {
+	engine  engine
 	ctx     context.Context
 	tx      *sql.Tx
 	seq     int64 // 0 until something is written
@@ -32,7 +31,7 @@ type Tx struct {
 // reached.
 func (s *Store) Write(ctx context.Context, f func(*Tx) error) (seq int64, err error) {
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		t := &Tx{ctx: ctx, tx: tx}
+		t := &Tx{engine: s.engine, ctx: ctx, tx: tx}
 		if err := f(t); err != nil {
 			return err
 		}
@@ -237,7 +236,7 @@ func (t *Tx) insert(head string, columns int, tail string, rows [][]any) (writte
 		for _, row := range chunk {
 			args = append(args, row...)
 		}
-		result, err := t.tx.ExecContext(t.ctx, head+placeholders(len(chunk), columns)+tail, args...)
+		result, err := t.tx.ExecContext(t.ctx, head+t.engine.placeholders(len(chunk), columns)+tail, args...)
 		if err != nil {
 			return err
 		}
@@ -246,24 +245,6 @@ func (t *Tx) insert(head string, columns int, tail string, rows [][]any) (writte
 		return err
 	})
 	return written, err
-}
-
-// placeholders gives ($1,$2),($3,$4) for two rows of two columns.
-func placeholders(rows, columns int) string {
-	var b strings.Builder
-	for i := range rows * columns {
-		switch {
-		case i == 0:
-			b.WriteByte('(')
-		case i%columns == 0:
-			b.WriteString("),(")
-		default:
-			b.WriteByte(',')
-		}
-		fmt.Fprintf(&b, "$%d", i+1)
-	}
-	b.WriteByte(')')
-	return b.String()
 }
 
 func nullText(s string) any {
