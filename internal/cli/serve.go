@@ -157,7 +157,7 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 	web := &http.Server{
 		Handler: server, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		WriteTimeout: time.Minute, // streams move it on as they go
-		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
+		ErrorLog:     slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
 	}
 
 	// The parts end in order: first the web, so that what it has taken is written, then

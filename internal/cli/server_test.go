@@ -99,11 +99,14 @@ func (s *server) ready() *server {
 	return s
 }
 
+// eventually waits until f says so. The limit is for machines that are busy with other
+// tests and search for data races besides.
 func eventually(t *testing.T, what string, f func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !f(); time.Sleep(20 * time.Millisecond) {
+	const limit = 2 * time.Minute
+	for end := time.Now().Add(limit); !f(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("waited 30 s in vain until %s", what)
+			t.Fatalf("waited %v in vain until %s", limit, what)
 		}
 	}
 }
