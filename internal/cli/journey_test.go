@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -95,7 +96,11 @@ func TestTheDemonstrationHasDataAndSaysWhatItIs(t *testing.T) {
 	folder := t.TempDir()
 	s := startServer(t, map[string]string{"UNIVAF_DATA_DIR": folder}, "--demo").ready()
 	const notice = "This is a demonstration: every place and appointment in it is fictitious."
-	eventually(t, "it is filled", func() bool { return strings.Contains(s.logs.String(), "source loaded") })
+	eventually(t, "all that was loaded is shown", func() bool {
+		_, sent, loaded := strings.Cut(s.logs.String(), "sent=")
+		_, _, body := s.get("/ready")
+		return loaded && strings.HasPrefix(sent, fmt.Sprint(at(parse(t, body), "locations"))+" ")
+	})
 	states := map[string]bool{}
 	_, header, body := s.get("/api/v1/locations.ndjson")
 	if header.Get("Univaf-Demo") != notice {
