@@ -41,13 +41,9 @@ func readDemo(ctx context.Context, log *slog.Logger, server string, writer *inge
 		}, env)
 	}}
 	client := fetch.New(fetch.Options{Transport: &http.Transport{}})
-	for first := true; ctx.Err() == nil; first = false {
+	for ctx.Err() == nil {
 		job := load.Job{Definition: definition, Env: source.Env{Fetch: client, Now: time.Now, Getenv: func(string) string { return "" }}}
-		quiet := log
-		if !first {
-			quiet = slog.New(slog.DiscardHandler)
-		}
-		load.Run(ctx, []load.Job{job}, door(writer), load.Options{Concurrency: demoConcurrency, Log: quiet, Now: time.Now})
+		load.Run(ctx, []load.Job{job}, door(writer), load.Options{Concurrency: demoConcurrency, Log: log, Now: time.Now})
 		select {
 		case <-ctx.Done():
 		case <-time.After(demoEvery):

@@ -424,25 +424,33 @@ func TestIDsInAddresses(t *testing.T) {
 }
 
 func TestTenFirstSightingsMakeOnePlace(t *testing.T) {
-	onEngines(t, func(t *testing.T, s *server) {
-		s.ready()
-		var running sync.WaitGroup
-		statuses := make([]int, 10)
-		for i := range statuses {
-			running.Go(func() {
-				p := place("new")
-				p["availability"].(map[string]any)["source"] = fmt.Sprint("s", i)
-				statuses[i], _, _ = s.post("/api/edge/update", p)
-			})
-		}
-		running.Wait()
-		slices.Sort(statuses)
-		if diff := cmp.Diff([]int{200, 200, 200, 200, 200, 200, 200, 200, 200, 201}, statuses); diff != "" {
-			t.Errorf("statuses (-want +got):\n%s", diff)
-		}
-		_, _, body := s.get("/api/v1/locations")
-		if page := parse(t, body); len(names(at(page, "data"))) != 1 || len(at(page, "data", 0, "availability", "sources").([]any)) != 10 {
-			t.Errorf("%s", body)
-		}
-	})
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			env := map[string]string{"DB_URL": e.url(t)}
+			servers := []*server{startServer(t, env).ready(), startServer(t, env).ready()} // two replicas take them
+			var running sync.WaitGroup
+			statuses := make([]int, 10)
+			for i := range statuses {
+				running.Go(func() {
+					p := place("new")
+					p["availability"].(map[string]any)["source"] = fmt.Sprint("s", i)
+					statuses[i], _, _ = servers[i%2].post("/api/edge/update", p)
+				})
+			}
+			running.Wait()
+			slices.Sort(statuses)
+			if diff := cmp.Diff([]int{200, 200, 200, 200, 200, 200, 200, 200, 200, 201}, statuses); diff != "" {
+				t.Errorf("statuses (-want +got):\n%s", diff)
+			}
+			for _, s := range servers {
+				eventually(t, "the replica shows all reports of the one place", func() bool {
+					_, _, body := s.get("/api/v1/locations")
+					page := parse(t, body)
+					sources, _ := at(page, "data", 0, "availability", "sources").([]any)
+					return len(names(at(page, "data"))) == 1 && len(sources) == 10
+				})
+			}
+		})
+	}
 }
