@@ -1,9 +1,13 @@
 package cli_test
 
 import (
+	"bufio"
+	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"getmyvax.org/univaf/internal/cli"
 	"getmyvax.org/univaf/internal/pgtest"
 )
 
@@ -77,62 +82,123 @@ func TestADatabaseThatIsDownAtTheStartIsTriedAgain(t *testing.T) {
 	s.ready().put(place("1"))
 }
 
-// The server is stopped at some moment of a stream of writes. Whatever it said is
-// written is there when it comes again.
-func TestNothingAcknowledgedIsLost(t *testing.T) {
-	for _, e := range engines {
-		t.Run(e.name, func(t *testing.T) {
-			t.Parallel()
-			url := e.url(t)
-			s := startServer(t, map[string]string{"DB_URL": url}).ready()
-			var (
-				mu    sync.Mutex
-				acked []string
-				done  atomic.Bool
-				group sync.WaitGroup
-			)
-			for w := range 4 {
-				group.Go(func() {
-					for i := 0; !done.Load(); i++ {
-						id := fmt.Sprintf("%d-%d", w, i)
-						req, _ := http.NewRequest(http.MethodPost, s.url+"/api/edge/update", strings.NewReader(line(t, place(id))))
-						req.Header.Set("X-Api-Key", testKey)
-						resp, err := http.DefaultClient.Do(req)
-						if err != nil {
-							return
-						}
-						_ = resp.Body.Close()
-						if resp.StatusCode == http.StatusCreated {
-							mu.Lock()
-							acked = append(acked, "Shop "+id)
-							mu.Unlock()
-						}
-					}
-				})
-			}
-			time.Sleep(300 * time.Millisecond)
-			if code := s.stop(); code != 0 {
-				t.Errorf("exit code %d", code)
-			}
-			done.Store(true)
-			group.Wait()
+// asProgram makes the test binary be the program itself.
+const asProgram = "UNIVAF_TEST_AS_PROGRAM"
 
-			again := startServer(t, map[string]string{"DB_URL": url}).ready()
-			_, _, body := again.get("/api/v1/locations.ndjson")
-			var got []string
-			for _, one := range results(t, body) {
-				got = append(got, one["name"].(string))
-			}
-			for _, name := range acked {
-				if !slices.Contains(got, name) {
-					t.Errorf("%s was acknowledged and is lost", name)
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Exit(cli.Run(context.Background(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+// startProcess runs the server as a process of its own, which can be killed.
+func startProcess(t *testing.T, databaseURL string) (*server, *os.Process) {
+	t.Helper()
+	program := exec.Command(os.Args[0], "serve", "--port", "0", "--data-dir", t.TempDir())
+	program.Env = []string{asProgram + "=1", "API_KEYS=" + testKey, "DB_URL=" + databaseURL}
+	s := &server{t: t, logs: &syncBuffer{}}
+	program.Stderr = s.logs
+	out, err := program.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := program.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = program.Process.Kill()
+		_ = program.Wait()
+	})
+	for lines := bufio.NewScanner(out); s.url == "" && lines.Scan(); {
+		_, s.url, _ = strings.Cut(lines.Text(), "listens on ")
+	}
+	if s.url == "" {
+		t.Fatalf("the server does not start:\n%s", s.logs)
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	return s, program.Process
+}
+
+// writers send new places until stop is called, which gives the names of those that
+// the server said it has.
+func writers(s *server, n int) (stop func() []string) {
+	var (
+		mu    sync.Mutex
+		acked []string
+		done  atomic.Bool
+		group sync.WaitGroup
+	)
+	for w := range n {
+		group.Go(func() {
+			for i := 0; !done.Load(); i++ {
+				id := fmt.Sprintf("%d-%d", w, i)
+				req, _ := http.NewRequest(http.MethodPost, s.url+"/api/edge/update", strings.NewReader(line(s.t, place(id))))
+				req.Header.Set("X-Api-Key", testKey)
+				resp, err := http.DefaultClient.Do(req)
+				if err != nil {
+					return
+				}
+				_ = resp.Body.Close()
+				if resp.StatusCode == http.StatusCreated {
+					mu.Lock()
+					acked = append(acked, "Shop "+id)
+					mu.Unlock()
 				}
 			}
-			t.Logf("%d acknowledged, %d there", len(acked), len(got))
-			if len(acked) == 0 {
-				t.Error("nothing was acknowledged")
-			}
 		})
+	}
+	return func() []string {
+		done.Store(true)
+		group.Wait()
+		return acked
+	}
+}
+
+// The server ends at some moment of a stream of writes, in order or killed. Whatever
+// it said is written is there when it comes again.
+func TestNothingAcknowledgedIsLost(t *testing.T) {
+	for _, e := range engines {
+		for _, how := range []string{"stopped", "killed"} {
+			t.Run(e.name+" "+how, func(t *testing.T) {
+				t.Parallel()
+				url := e.url(t)
+				var s *server
+				var end func()
+				if how == "killed" {
+					var process *os.Process
+					s, process = startProcess(t, url)
+					end = func() { _ = process.Kill() }
+				} else {
+					s = startServer(t, map[string]string{"DB_URL": url})
+					end = func() {
+						if code := s.stop(); code != 0 {
+							t.Errorf("exit code %d", code)
+						}
+					}
+				}
+				stop := writers(s.ready(), 4)
+				time.Sleep(500 * time.Millisecond)
+				end()
+				acked := stop()
+
+				again := startServer(t, map[string]string{"DB_URL": url}).ready()
+				_, _, body := again.get("/api/v1/locations.ndjson")
+				got := map[string]bool{}
+				for _, one := range results(t, body) {
+					got[one["name"].(string)] = true
+				}
+				for _, name := range acked {
+					if !got[name] {
+						t.Errorf("%s was acknowledged and is lost", name)
+					}
+				}
+				t.Logf("%d acknowledged, %d there", len(acked), len(got))
+				if len(acked) == 0 {
+					t.Error("nothing was acknowledged")
+				}
+			})
+		}
 	}
 }
 
