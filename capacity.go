@@ -106,6 +106,9 @@ func (r *reader) offer(members map[string]json.RawMessage, form offerForm) (Capa
 	b = c.appendMembers(b)
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		r.in(name, func() {
+			if strings.ContainsRune(name, 0) {
+				r.fail("must not hold the NUL character")
+			}
 			b = appendString(append(b, ','), name)
 			b = append(append(b, ':'), r.canonical(members[name])...)
 		})
@@ -178,24 +181,47 @@ func (r *reader) date(raw json.RawMessage) string {
 	return s
 }
 
-// counts gives the numbers of appointments that an offer stands for. A slot without
-// counts is one appointment.
-func (c *Capacity) counts() (available, unavailable int64) {
-	if c.UnavailableCount != nil {
-		unavailable = *c.UnavailableCount
+// availableCount is how many appointments of an offer can be had, nil if unknown.
+// Whatever its count, what is gone is gone.
+func (c *Capacity) availableCount() *int64 {
+	if c.AvailableCount != nil && c.Available == No {
+		return new(int64)
 	}
-	switch {
-	case c.AvailableCount != nil:
-		available = *c.AvailableCount
-	case c.Available == Yes:
-		available = 1
-	case c.Available == No && c.UnavailableCount == nil:
-		unavailable = 1
+	return c.AvailableCount
+}
+
+// slotCounts gives the numbers of appointments that a slot stands for. One without
+// counts is one appointment; of one whose status is unknown nothing is known.
+func (c *Capacity) slotCounts() (available, unavailable *int64) {
+	available, unavailable = c.availableCount(), c.UnavailableCount
+	if c.Available == Unknown {
+		return available, unavailable
 	}
+	free, gone := int64(1), int64(0)
 	if c.Available == No {
-		available = 0
+		free, gone = 0, 1
+	}
+	if unavailable == nil {
+		if unavailable = &gone; available != nil {
+			unavailable = new(int64)
+		}
+	}
+	if available == nil {
+		available = &free
 	}
 	return available, unavailable
+}
+
+// add gives the sum of two counts. What is known of one is known of both.
+func add(a, b *int64) *int64 {
+	if a == nil {
+		return b
+	}
+	if b == nil {
+		return a
+	}
+	sum := min(*a+*b, maxCount)
+	return &sum
 }
 
 // capacityFromSlots sums slots up by day, product and dose, in that order.
@@ -203,18 +229,14 @@ func capacityFromSlots(slots []Capacity) []Capacity {
 	byKey := map[string]*Capacity{}
 	for _, slot := range slots {
 		products := slices.Sorted(slices.Values(slot.Products))
-		key := strings.Join([]string{slot.Date, strings.Join(products, ","), slot.Dose}, "\x00")
+		key := strings.Join([]string{slot.Date, strings.Join(products, "\x01"), slot.Dose}, "\x00")
 		sum, found := byKey[key]
 		if !found {
-			sum = &Capacity{
-				Date: slot.Date, Dose: slot.Dose, Products: slot.Products,
-				Available: slot.Available, AvailableCount: new(int64), UnavailableCount: new(int64),
-			}
+			sum = &Capacity{Date: slot.Date, Dose: slot.Dose, Products: slot.Products, Available: slot.Available}
 			byKey[key] = sum
 		}
-		available, unavailable := slot.counts()
-		*sum.AvailableCount += available
-		*sum.UnavailableCount += unavailable
+		available, unavailable := slot.slotCounts()
+		sum.AvailableCount, sum.UnavailableCount = add(sum.AvailableCount, available), add(sum.UnavailableCount, unavailable)
 		sum.Available = better(sum.Available, slot.Available)
 	}
 	var out []Capacity
@@ -251,9 +273,11 @@ func encodeCapacity(list []Capacity) json.RawMessage {
 }
 
 // derive fills what the report leaves unsaid: products, doses and the count from
-// capacity, the status from the count.
+// capacity, the status from the count, else from what capacity says.
 func (a *Availability) derive(capacity []Capacity) {
-	products, doses, total := a.Products == nil, a.Doses == nil, int64(-1)
+	products, doses := a.Products == nil, a.Doses == nil
+	var total *int64
+	var status Status
 	for _, c := range capacity {
 		if products {
 			for _, p := range c.Products {
@@ -265,15 +289,23 @@ func (a *Availability) derive(capacity []Capacity) {
 		if doses && c.Dose != "" && !slices.Contains(a.Doses, c.Dose) {
 			a.Doses = append(a.Doses, c.Dose)
 		}
-		if c.AvailableCount != nil {
-			total = max(total, 0) + *c.AvailableCount
+		total = add(total, c.availableCount())
+		if status == "" {
+			status = c.Available
 		}
+		status = better(status, c.Available)
 	}
-	if a.AvailableCount == nil && total >= 0 {
-		a.AvailableCount = &total
+	if a.AvailableCount == nil {
+		a.AvailableCount = total
 	}
-	if a.Available == "" {
+	switch {
+	case a.Available != "":
+	case a.AvailableCount != nil && (*a.AvailableCount > 0 || status == ""):
 		a.Available = statusFromCount(a.AvailableCount)
+	case status != "":
+		a.Available = status
+	default:
+		a.Available = Unknown
 	}
 }
 

@@ -103,8 +103,8 @@ func (r *reader) boolean(raw json.RawMessage, otherwise bool) bool {
 	return otherwise
 }
 
-// maxCount keeps counts within what every client can hold: 2^31-1.
-const maxCount = math.MaxInt32
+// maxCount keeps counts within what every client can hold (RFC 8259, section 6).
+const maxCount = 1<<53 - 1
 
 // count reads a whole number of 0 or more.
 func (r *reader) count(raw json.RawMessage) *int64 {
@@ -264,6 +264,8 @@ func (r *reader) externalIDs(raw json.RawMessage) ExternalIDs {
 			r.in(m.name, func() {
 				if system := r.idSystem(m.name); system != "" {
 					add(system, r.idValue(m.raw))
+				} else {
+					add("", "")
 				}
 			})
 		}
@@ -300,6 +302,7 @@ func (r *reader) ifFine(ids ExternalIDs) ExternalIDs {
 
 func (r *reader) idSystem(s string) string {
 	switch {
+	case s == "" && r.failedHere():
 	case s == "":
 		r.fail("must be the name of a system of ids")
 	case strings.Contains(s, ":"):
@@ -316,11 +319,14 @@ func (r *reader) idSystem(s string) string {
 const maxIDLength = 512
 
 func (r *reader) idValue(raw json.RawMessage) string {
+	var s string
 	if len(raw) > 0 && (raw[0] == '-' || (raw[0] >= '0' && raw[0] <= '9')) {
-		return string(raw)
+		s = string(raw)
+	} else {
+		s = r.text(raw)
 	}
-	s := r.text(raw)
 	switch {
+	case s == "" && r.failedHere():
 	case s == "":
 		r.fail("must be a string of 1 to %d bytes", maxIDLength)
 	case len(s) > maxIDLength:

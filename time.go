@@ -2,6 +2,7 @@ package univaf
 
 import (
 	"errors"
+	"regexp"
 	"time"
 )
 
@@ -38,8 +39,8 @@ var timeForms = []string{
 // and the time may be parted by a space.
 func ParseTime(s string) (time.Time, error) {
 	if len(s) == len("2006-01-02") {
-		t, err := time.Parse("2006-01-02", s)
-		if err != nil {
+		t, err := time.Parse(time.DateOnly, s)
+		if err != nil || !inRange(t) {
 			return time.Time{}, errTime
 		}
 		return t, nil
@@ -48,19 +49,32 @@ func ParseTime(s string) (time.Time, error) {
 	return t, err
 }
 
+// inRange keeps out what no appointment can mean, and what could not be written with
+// four digits for the year.
+func inRange(t time.Time) bool { return t.UTC().Year() >= 1900 && t.UTC().Year() <= 9999 }
+
+// dateTime is stricter than the package time, which reads "9:00" and "09:00:00,5".
+var dateTime = regexp.MustCompile(`^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$`)
+
+// maxOffset is more than any place's distance from UTC, in seconds.
+const maxOffset = 18 * 60 * 60
+
 // parseDateTime reads a date and time and gives it also as RFC 3339 writes it: with
 // the offset that it came with, or Z. What is in that form already stays as it is.
 func parseDateTime(s string) (t time.Time, text string, err error) {
-	if len(s) < len("2006-01-02T15:04") || (s[10] != 'T' && s[10] != ' ') {
+	if !dateTime.MatchString(s) {
 		return time.Time{}, "", errTime
 	}
 	text = s[:10] + "T" + s[11:]
 	for i, form := range timeForms {
 		t, err := time.Parse(form, text)
-		switch {
-		case err != nil:
+		if err != nil {
 			continue
-		case i > 0:
+		}
+		if _, offset := t.Zone(); offset > maxOffset || offset < -maxOffset || !inRange(t) {
+			break
+		}
+		if i > 0 {
 			text = t.Format(time.RFC3339Nano)
 		}
 		return Instant(t), text, nil

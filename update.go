@@ -91,11 +91,9 @@ func (r *reader) report(raw json.RawMessage) Availability {
 	}
 	required := func(to *time.Time) func(json.RawMessage) {
 		return func(raw json.RawMessage) {
-			if isNull(raw) {
+			if *to = r.time(raw); to.IsZero() && !r.failedHere() {
 				r.fail("is required: an ISO 8601 date and time")
-				return
 			}
-			*to = r.time(raw)
 		}
 	}
 	get("source", func(raw json.RawMessage) {
