@@ -79,13 +79,13 @@ func TestServerEndsWithItsTestProcess(t *testing.T) {
 			}
 			_ = child.Wait() // it ended badly, as it was told to
 
-			for range 500 {
+			for range 1500 {
 				if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && !running(pid) {
 					return
 				}
 				time.Sleep(20 * time.Millisecond)
 			}
-			t.Errorf("10 s later: server runs: %v, folder %s", running(pid), dir)
+			t.Errorf("30 s later: server runs: %v, folder %s", running(pid), dir)
 		})
 	}
 }
