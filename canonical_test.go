@@ -275,15 +275,18 @@ func TestUpdatesOfSourcesRenderWhatIsKnown(t *testing.T) {
 	}{
 		{"nothing", univaf.Update{}, `{}`},
 		{
-			"what is known", univaf.Update{Location: univaf.Location{ID: "x", Name: "N", IsPublic: true, MinimumAgeMonths: ptr(0)}},
+			"what is known",
+			univaf.Update{Location: univaf.Location{ID: "x", Name: "N", IsPublic: true, MinimumAgeMonths: ptr(0)}},
 			`{"id":"x","name":"N","minimum_age_months":0,"is_public":true}`,
 		},
 		{
-			"what there is none of", univaf.Update{Given: univaf.FieldSet(0).With("city", "position", "meta", "is_public", "nonsense")},
+			"what there is none of",
+			univaf.Update{Given: univaf.FieldSet(0).With("city", "position", "meta", "is_public", "nonsense")},
 			`{"city":null,"position":null,"meta":null,"is_public":false}`,
 		},
 		{
-			"a report without status", univaf.Update{Availability: &univaf.Availability{Source: "s", CheckedAt: noon, Slots: raw(`[]`)}},
+			"a report without status",
+			univaf.Update{Availability: &univaf.Availability{Source: "s", CheckedAt: noon, Slots: raw(`[]`)}},
 			`{"availability":{"source":"s","checked_at":"2021-11-01T12:00:00.000Z","is_public":false,"slots":[]}}`,
 		},
 	} {

@@ -56,7 +56,9 @@ func TestLocationJSON(t *testing.T) {
 		},
 		{"nothing known, public", univaf.Location{ID: "x", CreatedAt: noon, UpdatedAt: noon}, false, unknown + `"external_ids":[]`},
 		{
-			"nothing known, private", univaf.Location{ID: "x", CreatedAt: noon, UpdatedAt: noon}, true,
+			"nothing known, private",
+			univaf.Location{ID: "x", CreatedAt: noon, UpdatedAt: noon},
+			true,
 			unknown + `"is_public":false,"internal_notes":null,"external_ids":[]`,
 		},
 	} {
@@ -142,7 +144,8 @@ func TestAvailabilityJSON(t *testing.T) {
 				`"meta":{},"is_public":true}`,
 		},
 		{
-			"nothing known", univaf.Availability{LocationID: "l", Source: "s", Available: univaf.Unknown, ValidAt: at(0), CheckedAt: at(1), ChangedAt: at(2)},
+			"nothing known",
+			univaf.Availability{LocationID: "l", Source: "s", Available: univaf.Unknown, ValidAt: at(0), CheckedAt: at(1), ChangedAt: at(2)},
 			`{"id":"l:s","location_id":"l","source":"s",` + times + `"available":"UNKNOWN","available_count":null,"products":null,"doses":null,` +
 				`"capacity":null,"slots":null,"meta":null,"is_public":false}`,
 		},
