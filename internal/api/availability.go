@@ -11,11 +11,7 @@ import (
 // availability answers with a page of the records of single sources.
 func (s *Server) availability(d *dialect) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		values, err := parameters(r)
-		if err != nil {
-			return err
-		}
-		pick, err := s.pick(r, values)
+		pick, values, err := s.pick(r)
 		if err != nil {
 			return err
 		}

@@ -30,11 +30,7 @@ func (s *Server) view() (*catalog.View, error) {
 // locations answers with a page of locations.
 func (s *Server) locations(d *dialect) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		q, values, err := s.query(r)
-		if err != nil {
-			return err
-		}
-		limit, err := readLimit(values)
+		q, limit, err := s.query(r)
 		if err != nil {
 			return err
 		}
@@ -118,11 +114,8 @@ func marshal(v any) ([]byte, error) {
 // locationsNDJSON answers with all locations, one a line.
 func (s *Server) locationsNDJSON(d *dialect) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		q, values, err := s.query(r)
+		q, _, err := s.query(r)
 		if err != nil {
-			return err
-		}
-		if _, err := readLimit(values); err != nil {
 			return err
 		}
 		view, err := s.view()
@@ -154,11 +147,7 @@ func (s *Server) locationsNDJSON(d *dialect) handler {
 // location answers with one location.
 func (s *Server) location(d *dialect) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		values, err := parameters(r)
-		if err != nil {
-			return err
-		}
-		pick, err := s.pick(r, values)
+		pick, _, err := s.pick(r)
 		if err != nil {
 			return err
 		}

@@ -30,39 +30,44 @@ func parameters(r *http.Request) (url.Values, error) {
 	return values, nil
 }
 
-// pick reads include_private and sources.
-func (s *Server) pick(r *http.Request, values url.Values) (p catalog.Pick, err error) {
+// pick reads the query string, and of it include_private and sources.
+func (s *Server) pick(r *http.Request) (p catalog.Pick, values url.Values, err error) {
+	if values, err = parameters(r); err != nil {
+		return p, nil, err
+	}
 	if p.Private, err = readBool(values, "include_private"); err != nil {
-		return p, err
+		return p, nil, err
 	}
 	if p.Private && !s.authorized(r) {
-		return p, notAuthorized
+		return p, nil, notAuthorized
 	}
 	for one := range strings.SplitSeq(values.Get("sources"), ",") {
 		if one = strings.TrimSpace(one); one != "" && !slices.Contains(p.Sources, one) {
 			p.Sources = append(p.Sources, one)
 		}
 	}
-	return p, nil
+	return p, values, nil
 }
 
-func (s *Server) query(r *http.Request) (q catalog.Query, values url.Values, err error) {
-	if values, err = parameters(r); err != nil {
-		return q, nil, err
-	}
-	if q.Pick, err = s.pick(r, values); err != nil {
-		return q, nil, err
+// query reads what a list of locations is asked for, and how long it may be.
+func (s *Server) query(r *http.Request) (q catalog.Query, limit int, err error) {
+	var values url.Values
+	if q.Pick, values, err = s.pick(r); err != nil {
+		return q, 0, err
 	}
 	q.Provider = values.Get("provider")
 	if text := values.Get("state"); text != "" {
 		code, ok := usa.StateCode(text)
 		if !ok {
-			return q, nil, badParameter("state", "The 'state' query param must be the USPS code or the name of a US state or territory, not "+strconv.Quote(text))
+			return q, 0, badParameter("state", "The 'state' query param must be the USPS code or the name of a US state or territory, not "+strconv.Quote(text))
 		}
 		q.State = code
 	}
-	q.After, err = readCursor(values.Get("page_next"))
-	return q, values, err
+	if q.After, err = readCursor(values.Get("page_next")); err != nil {
+		return q, 0, err
+	}
+	limit, err = readLimit(values)
+	return q, limit, err
 }
 
 func readBool(values url.Values, name string) (bool, error) {

@@ -35,22 +35,11 @@ var (
 // update takes one update and answers in the old protocol's form.
 func (s *Server) update(d *dialect) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if !s.authorized(r) {
-			return notWriter
-		}
-		values, err := parameters(r)
+		body, updateLocation, err := s.openUpdate(r)
 		if err != nil {
 			return err
 		}
-		updateLocation, err := readBool(values, "update_location")
-		if err != nil {
-			return err
-		}
-		body, err := decompressed(r)
-		if err != nil {
-			return err
-		}
-		data, err := io.ReadAll(http.MaxBytesReader(w, body, maxUpdate))
+		data, err := io.ReadAll(http.MaxBytesReader(w, io.NopCloser(body), maxUpdate))
 		if err != nil {
 			return unreadable(err)
 		}
@@ -75,6 +64,23 @@ func (s *Server) update(d *dialect) handler {
 		}
 		return writeResult(w, u, result)
 	}
+}
+
+// openUpdate checks that the request may write, and gives its body, decompressed, and
+// whether the facts of known locations are to be changed, too.
+func (s *Server) openUpdate(r *http.Request) (body io.Reader, updateLocation bool, err error) {
+	if !s.authorized(r) {
+		return nil, false, notWriter
+	}
+	values, err := parameters(r)
+	if err != nil {
+		return nil, false, err
+	}
+	if updateLocation, err = readBool(values, "update_location"); err != nil {
+		return nil, false, err
+	}
+	body, err = decompressed(r)
+	return body, updateLocation, err
 }
 
 // writeResult writes the old protocol's answer. It says "create" and "update" of
@@ -133,7 +139,7 @@ func warn(w http.ResponseWriter, warnings []string) {
 }
 
 // decompressed gives the body as it was before Content-Encoding.
-func decompressed(r *http.Request) (io.ReadCloser, error) {
+func decompressed(r *http.Request) (io.Reader, error) {
 	switch coding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding"))); coding {
 	case "", "identity":
 		return r.Body, nil

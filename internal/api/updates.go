@@ -42,18 +42,7 @@ type sentLine struct {
 // updates takes a stream of updates, one a line, and answers with a line for each, in
 // order, as they become durable. A bad line spoils only itself.
 func (s *Server) updates(w http.ResponseWriter, r *http.Request) error {
-	if !s.authorized(r) {
-		return notWriter
-	}
-	values, err := parameters(r)
-	if err != nil {
-		return err
-	}
-	updateLocation, err := readBool(values, "update_location")
-	if err != nil {
-		return err
-	}
-	body, err := decompressed(r)
+	body, updateLocation, err := s.openUpdate(r)
 	if err != nil {
 		return err
 	}
