@@ -256,7 +256,10 @@ func TestItSaysWhyItDoesNotStart(t *testing.T) {
 			for name, value := range test.env {
 				env[name] = value
 			}
-			code, _, stderr := run(t, env, test.args...)
+			code, stdout, stderr := run(t, env, test.args...)
+			if stdout != "" {
+				t.Errorf("it greets: %s", stdout)
+			}
 			last := stderr[strings.LastIndex(strings.TrimSpace(stderr), "\n")+1:]
 			if code != 1 || !strings.HasPrefix(last, "univaf: ") || !strings.Contains(last, test.want) {
 				t.Errorf("exit code %d, last line %q, want one with %q; all:\n%s", code, last, test.want, stderr)

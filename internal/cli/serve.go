@@ -45,6 +45,10 @@ const devKey = "dev-key"
 // logKept is how long log rows are kept for followers.
 const logKept = 7 * 24 * time.Hour
 
+// greetingTime is how long the greeting waits for the database. One that is down is
+// tried on and on.
+const greetingTime = 2 * time.Second
+
 // shutdownTime is how long requests that are under way may take at the end.
 const shutdownTime = 20 * time.Second
 
@@ -167,6 +171,7 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 	writing, stopWriting := context.WithCancel(parts)
 	defer stopWriting()
 	var running sync.WaitGroup
+	opened := make(chan struct{})
 	running.Go(func() { writer.Run(writing) })
 	running.Go(func() {
 		db, err := openStore(parts, h.log, s.database)
@@ -175,6 +180,7 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 			return
 		}
 		database.Store(db)
+		close(opened)
 		running.Go(func() { trimLog(parts, h.log, db, c.logKept()) })
 		if c.Demo {
 			running.Go(func() { readDemo(parts, h.log, "http://"+listener.Addr().String(), writer) })
@@ -183,7 +189,15 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 	})
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(listener) }()
-	c.greet(h, listener.Addr())
+	// A database that must not be used is told of before, and without, a greeting.
+	select {
+	case <-opened:
+	case <-parts.Done():
+	case <-time.After(greetingTime):
+	}
+	if parts.Err() == nil {
+		c.greet(h, listener.Addr())
+	}
 
 	var err error
 	select {

@@ -28,6 +28,7 @@ type engine struct {
 	config     *pgx.ConnConfig // of PostgreSQL
 	lock       string          // keeps batches apart; SQLite's transactions do so by themselves
 	notify     string          // tells other processes of a new log row
+	reclaim    string          // gives the space of removed rows back; PostgreSQL does so by itself
 	// unnumbered parameters: SQLite takes $n for names, which it looks for one by one,
 	// so that many take it the square of their number.
 	unnumbered bool
@@ -47,7 +48,8 @@ func newEngine(address string) (engine, error) {
 		if path == "" {
 			return engine{}, fmt.Errorf("%w: sqlite: needs a path, as in sqlite:./data/univaf.db", ErrRefused)
 		}
-		return engine{name: path, dialect: goose.DialectSQLite3, migrations: "sqlite", path: path, unnumbered: true, snapshot: &sql.TxOptions{}}, nil
+		return engine{name: path, dialect: goose.DialectSQLite3, migrations: "sqlite", path: path, unnumbered: true,
+			reclaim: "PRAGMA incremental_vacuum", snapshot: &sql.TxOptions{}}, nil
 	}
 	if !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://") {
 		return engine{}, fmt.Errorf("%w: its address must start with sqlite: or postgres://", ErrRefused)

@@ -137,5 +137,10 @@ func (s *Store) TrimLog(ctx context.Context, before time.Time) (int64, error) {
 	if err != nil {
 		return 0, unavailable(err)
 	}
-	return result.RowsAffected()
+	n, err := result.RowsAffected()
+	if err != nil || n == 0 || s.engine.reclaim == "" {
+		return n, err
+	}
+	_, err = s.writer.ExecContext(ctx, s.engine.reclaim)
+	return n, unavailable(err)
 }

@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"net/url"
 	"os"
@@ -130,5 +132,38 @@ func TestPostgresOutageIsUnavailable(t *testing.T) {
 	server.Start()
 	if err := put(); err != nil {
 		t.Errorf("write after its return: %v", err)
+	}
+}
+
+func TestSQLiteGivesSpaceBack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "univaf.db")
+	s, err := store.Open(context.Background(), store.Options{URL: "sqlite:" + path, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	db := raw("sqlite", func(address string) string { return address })(t, path)
+	pages := func() (n int) {
+		if err := db.QueryRow(`PRAGMA page_count`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for range 20 {
+		_, err := s.Write(context.Background(), func(tx *store.Tx) error {
+			noise := make([]byte, 50_000)
+			_, _ = rand.Read(noise)
+			return tx.PutLocations([]univaf.Location{{ID: "a", Provider: "p", Name: hex.EncodeToString(noise), State: "NJ"}})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := pages()
+	if n, err := s.TrimLog(context.Background(), time.Now().Add(time.Hour)); n != 20 || err != nil {
+		t.Fatalf("%d rows trimmed, error %v", n, err)
+	}
+	if after := pages(); after > before/2 {
+		t.Errorf("%d pages of %d are left", after, before)
 	}
 }
