@@ -27,8 +27,16 @@ func (s *Server) view() (*catalog.View, error) {
 	}
 }
 
-// locations answers with a page of locations.
-func (s *Server) locations(d *dialect) handler {
+// A listing is what a list of locations was asked for, and where it comes from.
+type listing struct {
+	catalog.Query
+	limit int
+	view  *catalog.View
+	next  func(catalog.Cursor) string // the address of the page behind the cursor
+}
+
+// list answers with locations as write shows them.
+func (s *Server) list(d *dialect, contentType string, write func(w io.Writer, l listing) error) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		q, limit, err := s.query(r)
 		if err != nil {
@@ -38,24 +46,30 @@ func (s *Server) locations(d *dialect) handler {
 		if err != nil {
 			return err
 		}
+		l := listing{q, limit, view, func(c catalog.Cursor) string { return s.nextLink(r, cursorText(c)) }}
 		seq, count := view.Version(q)
 		return s.respond(w, r, d, answer{
-			contentType: jsonType, private: q.Private, view: view, seq: seq, count: count,
-			write: func(w io.Writer) error {
-				page := newPage()
-				var last *catalog.Record
-				for record := range view.Locations(q) {
-					if page.entries == limit {
-						page.next = s.nextLink(r, cursorText(last.Cursor()))
-						break
-					}
-					page.add(func(b []byte) []byte { return record.AppendJSON(b, d.format, q.Pick) })
-					last = record
-				}
-				return page.writeTo(w, s.Demo != nil)
-			},
+			contentType: contentType, private: q.Private, view: view, seq: seq, count: count,
+			write: func(w io.Writer) error { return write(w, l) },
 		})
 	}
+}
+
+// locations answers with a page of locations.
+func (s *Server) locations(d *dialect) handler {
+	return s.list(d, jsonType, func(w io.Writer, l listing) error {
+		page := newPage()
+		var last *catalog.Record
+		for record := range l.view.Locations(l.Query) {
+			if page.entries == l.limit {
+				page.next = l.next(last.Cursor())
+				break
+			}
+			page.add(func(b []byte) []byte { return record.AppendJSON(b, d.format, l.Pick) })
+			last = record
+		}
+		return page.writeTo(w, s.Demo != nil)
+	})
 }
 
 // A page is the list form of an answer: {"links": {…}, "data": […]}.
@@ -113,35 +127,21 @@ func marshal(v any) ([]byte, error) {
 
 // locationsNDJSON answers with all locations, one a line.
 func (s *Server) locationsNDJSON(d *dialect) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		q, _, err := s.query(r)
-		if err != nil {
-			return err
-		}
-		view, err := s.view()
-		if err != nil {
-			return err
-		}
-		seq, count := view.Version(q)
-		return s.respond(w, r, d, answer{
-			contentType: ndjsonType, private: q.Private, view: view, seq: seq, count: count,
-			write: func(w io.Writer) error {
-				const part = 32 << 10
-				b := make([]byte, 0, 2*part)
-				for record := range view.Locations(q) {
-					b = append(record.AppendJSON(b, d.format, q.Pick), '\n')
-					if len(b) >= part {
-						if _, err := w.Write(b); err != nil {
-							return err
-						}
-						b = b[:0]
-					}
+	return s.list(d, ndjsonType, func(w io.Writer, l listing) error {
+		const part = 32 << 10
+		b := make([]byte, 0, 2*part)
+		for record := range l.view.Locations(l.Query) {
+			b = append(record.AppendJSON(b, d.format, l.Pick), '\n')
+			if len(b) >= part {
+				if _, err := w.Write(b); err != nil {
+					return err
 				}
-				_, err := w.Write(b)
-				return err
-			},
-		})
-	}
+				b = b[:0]
+			}
+		}
+		_, err := w.Write(b)
+		return err
+	})
 }
 
 // location answers with one location.
