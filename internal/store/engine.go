@@ -48,8 +48,10 @@ func newEngine(address string) (engine, error) {
 		if path == "" {
 			return engine{}, fmt.Errorf("%w: sqlite: needs a path, as in sqlite:./data/univaf.db", ErrRefused)
 		}
-		return engine{name: path, dialect: goose.DialectSQLite3, migrations: "sqlite", path: path, unnumbered: true,
-			reclaim: "PRAGMA incremental_vacuum", snapshot: &sql.TxOptions{}}, nil
+		return engine{
+			name: path, dialect: goose.DialectSQLite3, migrations: "sqlite", path: path, unnumbered: true,
+			reclaim: "PRAGMA incremental_vacuum", snapshot: &sql.TxOptions{},
+		}, nil
 	}
 	if !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://") {
 		return engine{}, fmt.Errorf("%w: its address must start with sqlite: or postgres://", ErrRefused)
