@@ -283,6 +283,10 @@ func TestErrorsNameTheField(t *testing.T) {
 				"two faults", "/api/v1/update", `{` + ok + `, "city": 7, "position": {"longitude": 200, "latitude": 1}}`,
 				problem{422, "value_error", []string{"/city", "/position/longitude"}},
 			},
+			{
+				"faults of all kinds", "/api/v1/update", `{"external_ids": [["a", ""]], "state": "Narnia", "availability": {"source": "s", "checked_at": "now"}}`,
+				problem{422, "value_error", []string{"/availability/checked_at", "/external_ids/0/1", "/state"}},
+			},
 			{"an unknown field", "/api/v1/update", `{` + ok + `, "colour": "red"}`, problem{422, "value_error", []string{"/colour"}}},
 			{
 				"a bad slot", "/api/v1/update", availability(`"slots": [{"start": "2022-03-01T10:00:00Z"}, {"start": "noon"}]`),

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/ingest"
@@ -44,9 +45,11 @@ func together(t testing.TB, g *ingest.Ingester, updates []univaf.Update) []answe
 		waiting = append(waiting, p)
 	}
 	g.Run(ended())
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
 	var answers []answer
 	for _, p := range waiting {
-		r, err := p.Wait(context.Background())
+		r, err := p.Wait(ctx)
 		answers = append(answers, answer{r, err})
 	}
 	return answers
@@ -101,6 +104,56 @@ func TestUpdatesInOneBatchSeeEachOther(t *testing.T) {
 	want.Name, want.City = "New", "Camden"
 	holds(t, d.store, []univaf.Location{want, place(uuid3)},
 		[]univaf.Availability{kept(uuid1, univaf.No, 2, 4, 2), kept(uuid3, univaf.Yes, 1, 1, 1)})
+}
+
+// Followers of the log are told of each record once, as it is in the end.
+func TestABatchLogsWhatItComesTo(t *testing.T) {
+	update := func(report string) univaf.Update { return decode(t, `{"id":"`+uuid1+`",`+facts+`,`+report+`}`) }
+	location, changed := place(uuid1), kept(uuid1, univaf.No, 3, 4, 3)
+	for _, test := range []struct {
+		name  string
+		batch []univaf.Update
+		want  []store.Entry
+	}{
+		{
+			"re-checks",
+			[]univaf.Update{update(said("YES", 1, 1)), update(said("YES", 1, 2))},
+			[]store.Entry{{Version: 1, Checks: &store.Checks{Source: "s", ValidAt: minute(1), CheckedAt: minute(2), IDs: []string{uuid1}}}},
+		},
+		{
+			"a re-check and a change",
+			[]univaf.Update{update(said("YES", 1, 1)), update(said("NO", 3, 4))},
+			[]store.Entry{{Version: 1, Availability: &changed}},
+		},
+		{
+			"a change and a re-check",
+			[]univaf.Update{update(said("NO", 3, 3)), update(said("NO", 3, 4))},
+			[]store.Entry{{Version: 1, Availability: &changed}},
+		},
+		{"what is out of date", []univaf.Update{update(said("NO", -1, 3)), update(said("YES", 0, 0))}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := openStore(t)
+			together(t, ingest.New(s, (&clock{}).now), []univaf.Update{update(said("YES", 0, 0))})
+			together(t, ingest.New(s, (&clock{}).now), test.batch)
+			first := kept(uuid1, univaf.Yes, 0, 0, 0)
+			want := [][]store.Entry{{{Version: 1, Location: &location}, {Version: 1, Availability: &first}}}
+			if test.want != nil {
+				want = append(want, test.want)
+			}
+			batches, _, err := s.ReadLog(context.Background(), s.Epoch(), 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got [][]store.Entry
+			for _, b := range batches {
+				got = append(got, b.Entries)
+			}
+			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
 }
 
 // many gives updates of n places, of which those in bad carry the id bad:1.
@@ -305,7 +358,7 @@ func TestCallersNeedNotWaitForEver(t *testing.T) {
 	}
 	// One that was given up on is written all the same.
 	g.Run(ended())
-	if got, err := p.Wait(context.Background()); err != nil || got.Location != ingest.Created {
+	if got, err := p.Wait(patience(t)); err != nil || got.Location != ingest.Created {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
@@ -401,7 +454,17 @@ func TestABatchDoesWhatItsUpdatesDoOneByOne(t *testing.T) {
 			u.UpdateLocation = rapid.Bool().Draw(rt, "update_location")
 			updates = append(updates, u)
 		}
-		got := outcomeOf(rt, batches, together(t, ingest.New(batches, (&clock{}).now), updates))
+		inBatch := together(t, ingest.New(batches, (&clock{}).now), updates)
+		seqs := map[int64]bool{}
+		for _, a := range inBatch {
+			if a.Result.Seq != 0 {
+				seqs[a.Result.Seq] = true
+			}
+		}
+		if len(seqs) > 1 {
+			rt.Fatalf("it took %d commits", len(seqs))
+		}
+		got := outcomeOf(rt, batches, inBatch)
 		var answers []answer
 		for _, u := range updates {
 			r, err := one.Submit(context.Background(), u)

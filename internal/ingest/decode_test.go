@@ -80,7 +80,12 @@ func TestDecodeRefuses(t *testing.T) {
 		{"an unknown state", `{"external_ids":[["a","1"]],"state":"Atlantis"}`, univaf.FieldErrors{{Pointer: "/state", Message: noState + `"Atlantis"`}}},
 		{"the Canal Zone", `{"external_ids":[["a","1"]],"state":"CZ"}`, univaf.FieldErrors{{Pointer: "/state", Message: noState + `"CZ"`}}},
 		{"id and state", `{"id":"x","state":"Atlantis"}`, univaf.FieldErrors{{Pointer: "/id", Message: notUUID}, {Pointer: "/state", Message: noState + `"Atlantis"`}}},
-		{"what the domain refuses", `{"name":1}`, univaf.FieldErrors{{Pointer: "/name", Message: "must be a string, not 1"}}},
+		{"what the domain refuses, too", `{"name":1}`, univaf.FieldErrors{
+			{Pointer: "/name", Message: "must be a string, not 1"}, {Pointer: "/id", Message: noID},
+		}},
+		{"ids that are wrong are not also missing", `{"external_ids":"x","state":"CZ"}`, univaf.FieldErrors{
+			{Pointer: "/external_ids", Message: `must be a list of [system, value] pairs, not "x"`}, {Pointer: "/state", Message: noState + `"CZ"`},
+		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, warnings, err := ingest.Decode([]byte(test.in))

@@ -69,7 +69,7 @@ type Pending struct {
 	done   chan struct{}
 }
 
-// Submit writes an update that Decode or Normalise has passed, and waits until it is
+// Submit writes an update that Decode has passed, and waits until it is
 // durable. The error is univaf.FieldErrors if the update can't be, and
 // univaf.ErrUnavailable if the database can't be reached: then the same update may
 // be given again.
