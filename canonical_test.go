@@ -302,9 +302,9 @@ func TestUpdatesOfSourcesRenderWhatIsKnown(t *testing.T) {
 	}
 }
 
-// FuzzCanonicalUpdate looks for input that breaks the reader, or that it reads another
+// FuzzDecodeUpdate looks for input that breaks the reader, or that it reads another
 // way once it is canonical.
-func FuzzCanonicalUpdate(f *testing.F) {
+func FuzzDecodeUpdate(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `[]`, `null`, ` {"name":"x"} `, `{"id":7,"external_ids":{"a":1,"b":"é"}}`,
 		reportStart + `"available":"yes","updated_at":"2021-11-01 08:00-0400","meta":{"slots":[{"start":"2021-11-02T09:00:00Z"}],"products":null}` + reportEnd,
