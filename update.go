@@ -69,6 +69,9 @@ func (u *Update) member(r *reader, name string, raw json.RawMessage) {
 	}
 	for i := range locationFields {
 		if f := &locationFields[i]; f.name == name {
+			if name == "is_public" && isNull(raw) {
+				return // there is no such state; who does not know must not show a hidden place
+			}
 			u.Given |= 1 << i
 			f.decode(r, raw, &u.Location)
 			return

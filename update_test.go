@@ -90,8 +90,8 @@ func TestDecodeUpdateReadsEveryField(t *testing.T) {
 func TestDecodeUpdateTellsNullFromAbsence(t *testing.T) {
 	got := decode(t, `{"external_ids":[["a","1"]],"name":null,"position":null,"meta":null,"is_public":null,"availability":null}`)
 	want := univaf.Update{
-		Location: univaf.Location{ExternalIDs: univaf.ExternalIDs{{"a", "1"}}, IsPublic: true},
-		Given:    univaf.FieldSet(0).With("name", "position", "meta", "is_public"),
+		Location: univaf.Location{ExternalIDs: univaf.ExternalIDs{{"a", "1"}}},
+		Given:    univaf.FieldSet(0).With("name", "position", "meta"), // null for is_public says nothing
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

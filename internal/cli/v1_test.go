@@ -120,7 +120,8 @@ func TestFilters(t *testing.T) {
 		if a := at(parse(t, body), "data", 0); at(a, "name") != "Shop 1" || at(a, "availability") != nil {
 			t.Errorf("no source: %v", a)
 		}
-		// A hidden place is hidden everywhere.
+		// A hidden place is hidden everywhere, and null does not show it.
+		s.post("/api/v1/update?update_location=true", map[string]any{"external_ids": [][]string{{"shop", "3"}}, "is_public": nil})
 		if status, _, _ := s.get("/api/v1/locations/shop:3"); status != http.StatusNotFound {
 			t.Errorf("a hidden place by id: %d", status)
 		}

@@ -36,7 +36,8 @@ func Decode(data []byte) (u univaf.Update, warnings []string, err error) {
 
 // ofIDs tells faults of the ids; where there are some, that none is left says nothing.
 func ofIDs(fault univaf.FieldError) bool {
-	return fault.Pointer == "" || fault.Pointer == "/id" || strings.HasPrefix(fault.Pointer, "/external_ids")
+	return fault.Pointer == "" || fault.Pointer == "/id" || fault.Pointer == "/external_ids" ||
+		strings.HasPrefix(fault.Pointer, "/external_ids/")
 }
 
 func normaliseID(u *univaf.Update) univaf.FieldErrors {

@@ -31,7 +31,7 @@ type Result struct {
 	Location     Action
 	Availability Action   // "" if the update had none
 	Warnings     []string // what was let pass, e.g. an external id that is another place's
-	Seq          int64    // of the log entry that holds the change; 0 if nothing changed
+	Seq          int64    // of the log entry of its commit; 0 if that changed nothing
 }
 
 // A Writer runs batches one after another; *store.Store is one.
@@ -54,11 +54,13 @@ type Ingester struct {
 	now    func() time.Time
 	queue  chan *Pending
 	ended  chan struct{}
+	// drained closes after ended, when what was waiting has been written.
+	drained chan struct{}
 }
 
 // New gives an Ingester that writes once Run runs.
 func New(w Writer, now func() time.Time) *Ingester {
-	return &Ingester{writer: w, now: now, queue: make(chan *Pending, 2*maxBatch), ended: make(chan struct{})}
+	return &Ingester{writer: w, now: now, queue: make(chan *Pending, 2*maxBatch), ended: make(chan struct{}), drained: make(chan struct{})}
 }
 
 // Pending is an update that is being written.
@@ -67,6 +69,9 @@ type Pending struct {
 	result Result
 	err    error
 	done   chan struct{}
+	// drained closes when nothing is written any more: an update that slipped into the
+	// queue after that must not wait for ever.
+	drained <-chan struct{}
 }
 
 // Submit writes an update that Decode has passed, and waits until it is
@@ -83,7 +88,7 @@ func (g *Ingester) Submit(ctx context.Context, u univaf.Update) (Result, error) 
 
 // Enqueue is Submit without the wait. It waits only while the queue is full.
 func (g *Ingester) Enqueue(ctx context.Context, u univaf.Update) (*Pending, error) {
-	p := &Pending{update: u, done: make(chan struct{})}
+	p := &Pending{update: u, done: make(chan struct{}), drained: g.drained}
 	select {
 	case <-g.ended:
 		return nil, errClosed
@@ -104,6 +109,13 @@ func (p *Pending) Wait(ctx context.Context) (Result, error) {
 	select {
 	case <-p.done:
 		return p.result, p.err
+	case <-p.drained:
+		select {
+		case <-p.done: // both may be so
+			return p.result, p.err
+		default:
+			return Result{}, errClosed
+		}
 	case <-ctx.Done():
 		return Result{}, ctx.Err()
 	}
@@ -118,6 +130,7 @@ func (g *Ingester) Run(ctx context.Context) {
 		case <-ctx.Done():
 			close(g.ended)
 			g.drain(ctx)
+			close(g.drained)
 			return
 		}
 	}
