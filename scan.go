@@ -1,0 +1,99 @@
+package univaf
+
+import "bytes"
+
+// A cursor goes through the members of an object or the elements of a list. It
+// finds where values end but does not check them: valid does. In what is not valid
+// JSON it stops early or gives nonsense, but it always stops.
+type cursor struct {
+	b []byte
+	i int
+}
+
+// inside gives a cursor to what is in an object or a list.
+func inside(raw []byte) cursor { return cursor{raw, 1} }
+
+// value gives the next element. It is nil at the end.
+func (c *cursor) value() []byte {
+	start := skipSeparators(c.b, c.i)
+	if start >= len(c.b) || c.b[start] == '}' || c.b[start] == ']' {
+		c.i = len(c.b)
+		return nil
+	}
+	c.i = skipValue(c.b, start)
+	return c.b[start:c.i:c.i]
+}
+
+// member gives the next member, its name as it stands there: with its quotes and
+// escapes. The value is nil at the end.
+func (c *cursor) member() (name, value []byte) {
+	name = c.value()
+	if name == nil {
+		return nil, nil
+	}
+	return name, c.value()
+}
+
+// skipSeparators passes over white space, commas and colons.
+func skipSeparators(b []byte, i int) int {
+	for i < len(b) && (b[i] == ',' || b[i] == ':' || isSpace(b[i])) {
+		i++
+	}
+	return i
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
+
+// skipValue gives the index behind the value that starts at i.
+func skipValue(b []byte, i int) int {
+	switch b[i] {
+	case '"':
+		return skipString(b, i)
+	case '{', '[':
+		return skipNested(b, i)
+	}
+	// A number, true, false or null.
+	for i++; i < len(b); i++ {
+		if c := b[i]; c == ',' || c == '}' || c == ']' || isSpace(c) {
+			break
+		}
+	}
+	return i
+}
+
+// skipNested gives the index behind the object or list that starts at i.
+func skipNested(b []byte, i int) int {
+	for depth := 0; i < len(b); {
+		switch b[i] {
+		case '"':
+			i = skipString(b, i)
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+		i++
+	}
+	return len(b)
+}
+
+// skipString gives the index behind the string that starts at i.
+func skipString(b []byte, i int) int {
+	for i++; ; i++ {
+		quote := bytes.IndexByte(b[i:], '"')
+		if quote < 0 {
+			return len(b)
+		}
+		i += quote
+		escapes := 0
+		for b[i-1-escapes] == '\\' {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return i + 1
+		}
+	}
+}
