@@ -165,7 +165,7 @@ func (s *Server) location(d *dialect) handler {
 		}
 		if moved && d == v1 {
 			setCache(w, "public", dataAge)
-			to := v1.prefix + "/locations/" + record.Location.ID
+			to := v1.prefix + "/locations/" + record.ID
 			if r.URL.RawQuery != "" {
 				to += "?" + r.URL.RawQuery
 			}
@@ -173,7 +173,7 @@ func (s *Server) location(d *dialect) handler {
 			return nil
 		}
 		return s.respond(w, r, d, answer{
-			contentType: jsonType, private: pick.Private, view: view, seq: record.Seq, id: record.Location.ID,
+			contentType: jsonType, private: pick.Private, view: view, seq: record.Seq, id: record.ID,
 			write: func(w io.Writer) error {
 				b := append([]byte("{"), demoMember(s.Demo != nil)...)
 				b = record.AppendJSON(append(b, `"data":`...), d.format, pick)

@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,9 +36,11 @@ const (
 
 // Catalog holds the newest View. Its methods may be called concurrently.
 type Catalog struct {
-	now  func() time.Time
-	view atomic.Pointer[View]
-	asOf atomic.Int64 // milliseconds since 1970
+	now    func() time.Time
+	behind chan struct{} // says that somebody waits for what is in the log
+	view   atomic.Pointer[View]
+	asOf   atomic.Int64 // milliseconds since 1970
+	packer packer       // Run's
 
 	mu      sync.Mutex
 	changed chan struct{} // closed when there is a new view
@@ -47,7 +48,7 @@ type Catalog struct {
 
 // New gives an empty catalog, that Run fills.
 func New(now func() time.Time) *Catalog {
-	return &Catalog{now: now, changed: make(chan struct{})}
+	return &Catalog{now: now, behind: make(chan struct{}, 1), changed: make(chan struct{})}
 }
 
 // View gives the newest view, nil before the first load.
@@ -71,6 +72,24 @@ func (c *Catalog) WaitFor(ctx context.Context, seq int64) {
 			return
 		}
 	}
+}
+
+// At gives the view as of the log entry, which is the last one there is. It waits for
+// it, and gives univaf.ErrUnavailable if it does not come before ctx ends, or if the
+// catalog knows of later ones or another epoch: then it is about to load anew.
+func (c *Catalog) At(ctx context.Context, epoch string, seq int64) (*View, error) {
+	if v := c.View(); v == nil || v.Seq < seq {
+		select {
+		case c.behind <- struct{}{}:
+		default: // it has been said
+		}
+		c.WaitFor(ctx, seq)
+	}
+	v := c.View()
+	if v == nil || v.Seq != seq || v.Epoch != epoch {
+		return nil, fmt.Errorf("%w: the data in memory is not that of log entry %d", univaf.ErrUnavailable, seq)
+	}
+	return v, nil
 }
 
 func (c *Catalog) publish(v *View) {
@@ -106,6 +125,7 @@ func (c *Catalog) Run(ctx context.Context, log Log, report func(error)) {
 		select {
 		case <-ctx.Done():
 		case <-wake:
+		case <-c.behind:
 		case <-time.After(poll):
 		}
 	}
@@ -116,37 +136,43 @@ func (c *Catalog) load(ctx context.Context, log Log) error {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
 	at := c.now()
-	var l loader
+	l := loader{edit: newView("", 0).edit(&c.packer), records: map[string]*Record{}}
 	epoch, seq, err := log.Snapshot(ctx, &l)
 	if err != nil {
 		return fmt.Errorf("load the catalog: %w", err)
 	}
-	v := newView(epoch, seq)
 	for _, r := range l.records {
-		v.put(r)
+		l.edit.put(r)
 	}
+	v := l.edit.View
+	v.Epoch, v.Seq = epoch, seq
 	c.publish(v)
 	c.asOf.Store(at.UnixMilli())
 	return nil
 }
 
-// A loader gathers a snapshot.
+// A loader packs a snapshot as it comes, so that it is not in memory twice.
 type loader struct {
+	edit    *edit
 	records map[string]*Record
 }
 
 func (l *loader) Location(location univaf.Location, seq int64) {
-	if l.records == nil {
-		l.records = map[string]*Record{}
-	}
-	l.records[location.ID] = &Record{Location: location, Seq: seq}
+	var d draft
+	d.set(&location)
+	r := l.edit.packer.pack(&d, seq)
+	l.edit.link(nil, r, location.ExternalIDs)
+	l.records[r.ID] = r
 }
 
 func (l *loader) Availability(a univaf.Availability, seq int64) {
-	if r := l.records[a.LocationID]; r != nil {
-		r.setSource(a)
-		r.Seq = max(r.Seq, seq)
+	r := l.records[a.LocationID]
+	if r == nil {
+		return
 	}
+	d := newDraft(r)
+	d.say(&a)
+	l.records[r.ID] = l.edit.packer.pack(d, max(r.Seq, seq))
 }
 
 // catchUp applies what the log has that the view has not.
@@ -163,17 +189,21 @@ func (c *Catalog) catchUp(ctx context.Context, log Log) error {
 			return fmt.Errorf("follow the log: %w", err)
 		}
 		if len(batches) > 0 {
-			next := v.clone()
+			next := v.edit(&c.packer)
 			for _, b := range batches {
 				if err := next.apply(b); err != nil {
 					return err
 				}
 			}
-			c.publish(next)
-			v = next
+			c.publish(next.View)
+			v = next.View
+			// What this process has just written was the newest when it wrote it.
+			if written := batches[len(batches)-1].Time; written.Before(at) {
+				at = written
+			}
 		}
 		if v.Seq >= head {
-			c.asOf.Store(at.UnixMilli())
+			c.asOf.Store(max(at.UnixMilli(), c.asOf.Load()))
 			return nil
 		}
 	}
@@ -181,63 +211,39 @@ func (c *Catalog) catchUp(ctx context.Context, log Log) error {
 
 // apply changes the view as the batch says. It gives store.ErrGap if the batch
 // speaks of what the view does not know.
-func (v *View) apply(b store.Batch) error {
-	touched := map[string]*Record{}
-	var order []string
-	// edit gives a copy of the record that can be changed.
-	edit := func(id string) (*Record, error) {
-		if r := touched[id]; r != nil {
-			return r, nil
-		}
-		old, ok := v.byID.Get(id)
-		if !ok {
-			return nil, fmt.Errorf("%w: it speaks of location %s, which nobody created", store.ErrGap, id)
-		}
-		r := &Record{Location: old.Location, Sources: slices.Clone(old.Sources), Seq: b.Seq}
-		touched[id] = r
-		order = append(order, id)
-		return r, nil
-	}
-	for _, e := range b.Entries {
+func (e *edit) apply(b store.Batch) error {
+	for _, entry := range b.Entries {
 		switch {
-		case e.Location != nil:
-			r, err := edit(e.Location.ID)
-			if err != nil { // a new one
-				r = &Record{Seq: b.Seq}
-				touched[e.Location.ID] = r
-				order = append(order, e.Location.ID)
+		case entry.Location != nil:
+			d := e.draft(entry.Location.ID)
+			if d == nil {
+				d = e.begin(entry.Location.ID, &draft{})
 			}
-			r.Location = *e.Location
-		case e.Availability != nil:
-			r, err := edit(e.Availability.LocationID)
-			if err != nil {
-				return err
+			d.set(entry.Location)
+		case entry.Availability != nil:
+			d := e.draft(entry.Availability.LocationID)
+			if d == nil {
+				return unknownLocation(entry.Availability.LocationID)
 			}
-			r.setSource(*e.Availability)
-		case e.Checks != nil:
-			for _, id := range e.Checks.IDs {
-				r, err := edit(id)
-				if err != nil {
-					return err
+			d.say(entry.Availability)
+		case entry.Checks != nil:
+			for _, id := range entry.Checks.IDs {
+				d := e.draft(id)
+				if d == nil {
+					return unknownLocation(id)
 				}
-				r.recheck(*e.Checks)
+				d.recheck(entry.Checks)
 			}
 		default:
 			return fmt.Errorf("%w: an entry of a kind that this program does not know", store.ErrGap)
 		}
 	}
-	for _, id := range order {
-		v.put(touched[id])
-	}
-	v.Seq = b.Seq
+	e.finish(b.Seq)
 	return nil
 }
 
-// recheck moves the times of what the source said.
-func (r *Record) recheck(c store.Checks) {
-	for i := range r.Sources {
-		if r.Sources[i].Source == c.Source {
-			r.Sources[i].ValidAt, r.Sources[i].CheckedAt = c.ValidAt, c.CheckedAt
-		}
-	}
+func unknownLocation(id string) error {
+	return fmt.Errorf("%w: it speaks of location %s, which nobody created", store.ErrGap, id)
 }
+
+func instant(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

@@ -186,7 +186,7 @@ func show(v *catalog.View) shown {
 	for _, id := range []string{"x:0", "x:1", "x:2", "x:3"} {
 		r, _, err := v.Location(id, catalog.Pick{Private: true})
 		if err == nil {
-			s.Found[id] = r.Location.ID
+			s.Found[id] = r.ID
 		}
 	}
 	return s

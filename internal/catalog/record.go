@@ -3,19 +3,45 @@ package catalog
 import (
 	"slices"
 	"strconv"
-	"strings"
+	"time"
 
 	"getmyvax.org/univaf"
-	"getmyvax.org/univaf/internal/vaccine"
 )
 
 // A Record is a location with what every source says of it. It does not change once
 // it is in a View.
+//
+// It is packed, since everything is kept in memory: the facts and what a source said
+// stand in the JSON that is given to everybody, and are read from there when they are
+// asked for; only what is not shown is kept beside it.
 type Record struct {
-	Location univaf.Location
-	Sources  []univaf.Availability // by name of the source
-	Seq      int64                 // the log entry that last touched it
-	public   rendering             // for everybody, from all public sources
+	ID       string
+	Provider string
+	State    string // USPS code
+	Seq      int64  // the log entry that last touched it
+
+	createdAt int64  // milliseconds since 1970
+	public    bool   // whether everybody may see it
+	notes     string // the internal ones
+	minimum   int32  // the location's own minimum_age_months, or -1
+	said      []said // by name of the source
+
+	body      []byte // JSON for everybody, from all public sources, without its last braces
+	facts     int32  // how much of body are the location's own facts
+	available bool   // whether availability follows them
+	// eligible is the minimum_eligible_age_months that V1 shows beyond body, or -1.
+	eligible int32
+}
+
+// said is what one source said of a location.
+type said struct {
+	source                        string
+	validAt, checkedAt, changedAt int64 // milliseconds since 1970
+	public                        bool
+	packed                        bool // whether content is compressed
+	// content is what univaf.Availability.AppendContent writes, without the braces and
+	// is_public. It is a part of the record's body where it is shown there as it is.
+	content []byte
 }
 
 // A Format is a shape of JSON that clients rely on.
@@ -27,84 +53,75 @@ const (
 	V1
 )
 
-// A rendering is a location's JSON without its last braces. Both formats share it.
-type rendering struct {
-	body []byte
-	v1   []byte // further members of availability in V1
-	end  string
-}
-
 // A Pick says which part of a record is asked for.
 type Pick struct {
 	Private bool     // also what is not for everybody
 	Sources []string // only what these say; all if nil
 }
 
+// Everybody reports whether the pick is what everybody gets, which is ready rendered.
+func (p Pick) Everybody() bool { return !p.Private && p.Sources == nil }
+
 // visible reports whether the location may be shown at all.
-func (r *Record) visible(p Pick) bool { return p.Private || r.Location.IsPublic }
+func (r *Record) visible(p Pick) bool { return p.Private || r.public }
+
+// CreatedAt is when the location was first seen.
+func (r *Record) CreatedAt() time.Time { return time.UnixMilli(r.createdAt).UTC() }
+
+// Location gives the location's facts.
+func (r *Record) Location() univaf.Location {
+	var l univaf.Location
+	_ = l.UnmarshalJSON(append(slices.Clone(r.body[:r.facts]), '}')) // univaf.Location wrote it
+	l.IsPublic, l.InternalNotes = r.public, r.notes
+	return l
+}
 
 // Records gives the records of single sources that may be shown, by name of the
 // source.
 func (r *Record) Records(p Pick) []univaf.Availability {
 	var list []univaf.Availability
-	for _, a := range r.Sources {
-		if (p.Private || a.IsPublic) && (p.Sources == nil || slices.Contains(p.Sources, a.Source)) {
-			list = append(list, a)
+	for i := range r.said {
+		s := &r.said[i]
+		if (p.Private || s.public) && (p.Sources == nil || slices.Contains(p.Sources, s.source)) {
+			list = append(list, s.availability(r.ID))
 		}
 	}
 	return list
 }
 
+// by gives what the source said, or nil.
+func (r *Record) by(source string) *said {
+	i, found := slices.BinarySearchFunc(r.said, source, bySource)
+	if !found {
+		return nil
+	}
+	return &r.said[i]
+}
+
 // AppendJSON appends the location with its merged availability.
 func (r *Record) AppendJSON(b []byte, f Format, p Pick) []byte {
-	text := r.public
-	if p.Private || p.Sources != nil {
-		text = r.render(p)
-	}
-	b = append(b, text.body...)
-	if f == V1 {
-		b = append(b, text.v1...)
-	}
-	return append(b, text.end...)
-}
-
-func (r *Record) render(p Pick) rendering {
-	out := rendering{body: r.Location.AppendJSON(nil, p.Private), end: "}"}
-	merged, ok := univaf.Merge(r.Records(p))
-	if !ok {
-		return out
-	}
-	out.body = merged.AppendJSON(append(out.body, `,"availability":`...))
-	out.end = "}}"
-	own := r.Location.MinimumAgeMonths
-	if age := univaf.MinimumEligibleAge(own, vaccine.MinimumAge(merged.Products)); age != nil {
-		member := strconv.AppendInt([]byte(`,"minimum_eligible_age_months":`), int64(*age), 10)
-		// The old system said it only of places with a minimum of their own.
-		if own != nil {
-			out.body = append(out.body, member...)
-		} else {
-			out.v1 = member
+	if !p.Everybody() {
+		facts := r.body[:r.facts]
+		if p.Private {
+			l := r.Location()
+			facts = l.AppendJSON(nil, true)
 		}
+		text := render(nil, facts, r.minimum, r.Records(p))
+		return text.appendJSON(b, f)
 	}
-	return out
+	text := rendering{r.body, r.available, r.eligible}
+	return text.appendJSON(b, f)
 }
 
-// setSource puts a record in its place among r.Sources.
-func (r *Record) setSource(a univaf.Availability) {
-	i, found := slices.BinarySearchFunc(r.Sources, a.Source, func(a univaf.Availability, source string) int {
-		return strings.Compare(a.Source, source)
-	})
-	if found {
-		r.Sources[i] = a
-	} else {
-		r.Sources = slices.Insert(r.Sources, i, a)
+// Size is how long the JSON is that AppendJSON appends for everybody.
+func (r *Record) Size(f Format) int {
+	size := len(r.body) + 1
+	if r.available {
+		size++
 	}
-}
-
-// before is the order in which locations are listed: the oldest first.
-func before(a, b *Record) bool {
-	if !a.Location.CreatedAt.Equal(b.Location.CreatedAt) {
-		return a.Location.CreatedAt.Before(b.Location.CreatedAt)
+	if f == V1 && r.eligible >= 0 {
+		var digits [20]byte
+		size += len(eligibleMember) + len(strconv.AppendInt(digits[:0], int64(r.eligible), 10))
 	}
-	return a.Location.ID < b.Location.ID
+	return size
 }

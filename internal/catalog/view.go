@@ -1,8 +1,10 @@
 package catalog
 
 import (
+	"cmp"
 	"iter"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +22,7 @@ type View struct {
 
 	all        *btree.BTreeG[*Record]
 	byID       *btree.Map[string, *Record]
-	byExternal *btree.Map[string, []*Record] // by system:value, the oldest first
+	byExternal *btree.BTreeG[holding]
 	byState    map[string]*index
 }
 
@@ -30,76 +32,138 @@ type index struct {
 	seq     int64 // the greatest of its records
 }
 
-func newTree() *btree.BTreeG[*Record] {
+// A holding says that a location has an external id. They are ordered by id, the
+// oldest location first.
+type holding struct {
+	id        univaf.ExternalID
+	createdAt int64
+	location  string // its id
+}
+
+func holdingBefore(a, b holding) bool {
+	return cmp.Or(cmp.Compare(a.id.Value, b.id.Value), cmp.Compare(a.id.System, b.id.System),
+		cmp.Compare(a.createdAt, b.createdAt), cmp.Compare(a.location, b.location)) < 0
+}
+
+func newTree[T any](before func(a, b T) bool) *btree.BTreeG[T] {
 	return btree.NewBTreeGOptions(before, btree.Options{NoLocks: true})
 }
 
 func newView(epoch string, seq int64) *View {
 	return &View{
 		Epoch: epoch, Seq: seq,
-		all: newTree(), byID: &btree.Map[string, *Record]{}, byExternal: &btree.Map[string, []*Record]{},
+		all: newTree(before), byID: &btree.Map[string, *Record]{}, byExternal: newTree(holdingBefore),
 		byState: map[string]*index{},
 	}
 }
 
-// clone gives a View that can be changed while v is being read. It copies nothing
-// but the roots of trees.
-func (v *View) clone() *View {
-	next := &View{
-		Epoch: v.Epoch, Seq: v.Seq,
-		all: v.all.Copy(), byID: v.byID.Copy(), byExternal: v.byExternal.Copy(), byState: maps.Clone(v.byState),
+// before is the order in which locations are listed: the oldest first.
+func before(a, b *Record) bool {
+	if a.createdAt != b.createdAt {
+		return a.createdAt < b.createdAt
 	}
-	for state, x := range next.byState {
-		next.byState[state] = &index{records: x.records.Copy(), seq: x.seq}
-	}
-	return next
+	return a.ID < b.ID
 }
 
-// put adds a record, or puts it in the place of the one with its id.
-func (v *View) put(r *Record) {
-	r.public = r.render(Pick{})
-	old, known := v.byID.Get(r.Location.ID)
-	if known {
-		v.unlink(old, r)
+// An edit is a View that is being made from another one, which is being read. It
+// copies nothing but what changes.
+type edit struct {
+	*View
+	packer *packer
+	drafts map[string]*draft
+	order  []string        // of the drafts
+	copied map[string]bool // states whose index is ours alone
+}
+
+func (v *View) edit(p *packer) *edit {
+	return &edit{
+		View: &View{
+			Epoch: v.Epoch, Seq: v.Seq,
+			all: v.all.Copy(), byID: v.byID.Copy(), byExternal: v.byExternal.Copy(), byState: maps.Clone(v.byState),
+		},
+		packer: p, drafts: map[string]*draft{}, copied: map[string]bool{},
 	}
-	v.all.Set(r)
-	v.byID.Set(r.Location.ID, r)
-	for _, e := range r.Location.ExternalIDs {
-		key := e.String()
-		records, _ := v.byExternal.Get(key)
-		records = slices.DeleteFunc(slices.Clone(records), func(o *Record) bool { return o.Location.ID == r.Location.ID })
-		records = append(records, r)
-		slices.SortFunc(records, func(a, b *Record) int {
-			if before(a, b) {
-				return -1
-			}
-			return 1
-		})
-		v.byExternal.Set(key, records)
+}
+
+// draft gives the record with the id as it will be, or nil if there is none.
+func (e *edit) draft(id string) *draft {
+	if d := e.drafts[id]; d != nil {
+		return d
 	}
-	x := v.byState[r.Location.State]
-	if x == nil {
-		x = &index{records: newTree()}
-		v.byState[r.Location.State] = x
+	old, ok := e.byID.Get(id)
+	if !ok {
+		return nil
 	}
+	return e.begin(id, newDraft(old))
+}
+
+func (e *edit) begin(id string, d *draft) *draft {
+	e.drafts[id] = d
+	e.order = append(e.order, id)
+	return d
+}
+
+// finish puts the drafts into the view. seq is the log entry that made them.
+func (e *edit) finish(seq int64) {
+	for _, id := range e.order {
+		d := e.drafts[id]
+		r := e.packer.pack(d, seq)
+		if d.location != nil {
+			e.link(d.old, r, d.location.ExternalIDs)
+		}
+		e.put(r)
+	}
+	e.Seq = seq
+	clear(e.drafts)
+	e.order = e.order[:0]
+}
+
+// put adds the record, or puts it in the place of the one with its id.
+func (e *edit) put(r *Record) {
+	e.all.Set(r)
+	e.byID.Set(r.ID, r)
+	x := e.state(r.State)
 	x.records.Set(r)
 	x.seq = max(x.seq, r.Seq)
 }
 
-// unlink takes the old record out of the indexes that the new one is not in.
-func (v *View) unlink(old, r *Record) {
-	for _, e := range old.Location.ExternalIDs {
-		if slices.Contains(r.Location.ExternalIDs, e) {
-			continue
+// state gives the index of a state, to be changed.
+func (e *edit) state(code string) *index {
+	x := e.byState[code]
+	switch {
+	case x == nil:
+		x = &index{records: newTree(before)}
+	case e.copied[code]:
+		return x
+	default:
+		x = &index{records: x.records.Copy(), seq: x.seq}
+	}
+	e.byState[code], e.copied[code] = x, true
+	return x
+}
+
+// link enters the location's external ids, and takes it out of the indexes that it is
+// not in any more.
+func (e *edit) link(old, r *Record, ids univaf.ExternalIDs) {
+	if old != nil {
+		was := old.Location()
+		for _, id := range was.ExternalIDs {
+			if !slices.Contains(ids, id) {
+				e.byExternal.Delete(holding{id, r.createdAt, r.ID})
+			}
 		}
-		records, _ := v.byExternal.Get(e.String())
-		records = slices.DeleteFunc(slices.Clone(records), func(o *Record) bool { return o == old })
-		v.byExternal.Set(e.String(), records)
+		if old.State != r.State {
+			e.leave(old)
+		}
 	}
-	if old.Location.State == r.Location.State {
-		return
+	for _, id := range ids {
+		system := e.packer.name(id.System)
+		e.byExternal.Set(holding{univaf.ExternalID{System: system, Value: strings.Clone(id.Value)}, r.createdAt, r.ID})
 	}
-	x := v.byState[old.Location.State]
+}
+
+func (e *edit) leave(old *Record) {
+	x := e.state(old.State)
 	x.records.Delete(old)
 	x.seq = 0
 	x.records.Scan(func(r *Record) bool {
@@ -124,7 +188,7 @@ type Cursor struct {
 }
 
 // Cursor is the place behind the record.
-func (r *Record) Cursor() Cursor { return Cursor{r.Location.CreatedAt, r.Location.ID} }
+func (r *Record) Cursor() Cursor { return Cursor{r.CreatedAt(), r.ID} }
 
 // Locations gives what the query asks for, the oldest location first.
 func (v *View) Locations(q Query) iter.Seq[*Record] {
@@ -137,9 +201,9 @@ func (v *View) Locations(q Query) iter.Seq[*Record] {
 		tree = x.records
 	}
 	return func(yield func(*Record) bool) {
-		start := &Record{Location: univaf.Location{CreatedAt: q.After.CreatedAt, ID: q.After.ID}}
+		start := &Record{createdAt: q.After.CreatedAt.UnixMilli(), ID: q.After.ID}
 		tree.Ascend(start, func(r *Record) bool {
-			if !before(start, r) || !r.visible(q.Pick) || (q.Provider != "" && r.Location.Provider != q.Provider) {
+			if !before(start, r) || !r.visible(q.Pick) || (q.Provider != "" && r.Provider != q.Provider) {
 				return true
 			}
 			return yield(r)
@@ -168,15 +232,28 @@ func (v *View) Location(id string, p Pick) (r *Record, moved bool, err error) {
 		return r, false, nil
 	}
 	former := univaf.ExternalID{System: univaf.SystemFormerID, Value: strings.ToLower(id)}
-	for _, key := range []string{id, former.String()} {
-		records, _ := v.byExternal.Get(key)
-		for _, r := range records {
+	named, _ := univaf.ParseExternalID(id)
+	for _, e := range []univaf.ExternalID{named, former} {
+		for r := range v.holders(e) {
 			if r.visible(p) {
-				return r, key != id, nil
+				return r, e != named, nil
 			}
 		}
 	}
 	return nil, false, univaf.ErrNotFound
+}
+
+// holders gives the locations that have the external id, the oldest first.
+func (v *View) holders(id univaf.ExternalID) iter.Seq[*Record] {
+	return func(yield func(*Record) bool) {
+		v.byExternal.Ascend(holding{id: id, createdAt: math.MinInt64}, func(h holding) bool {
+			if h.id != id {
+				return false
+			}
+			r, ok := v.byID.Get(h.location)
+			return !ok || yield(r)
+		})
+	}
 }
 
 // Availability gives the records of single sources, by location id and source, from

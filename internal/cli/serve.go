@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,6 +31,7 @@ type serveCommand struct {
 	SunsetDate  string `name:"api-sunset-date" placeholder:"TIME" help:"When the API ends, for the Sunset header." fallback:"API_SUNSET_DATE"`
 	SunsetInfo  string `name:"api-sunset-info-url" placeholder:"URL" help:"Where its end is explained." fallback:"API_SUNSET_INFO_URL"`
 	Demo        bool   `help:"Serve invented places, in a database file of their own."`
+	Pprof       string `placeholder:"ADDRESS" help:"Loopback address for profiles (/debug/pprof/), such as 127.0.0.1:6060." fallback:"UNIVAF_PPROF"`
 
 	databaseFlags
 }
@@ -41,6 +43,11 @@ func (c *serveCommand) Help() string {
 
 // devKey is taken outside production where no key is set.
 const devKey = "dev-key"
+
+// gcPercent is how much the heap may grow before the collector runs. Nearly all of it
+// are the records of the catalog, which hold few pointers and so are soon marked: it
+// is cheaper to look more often than to have twice the memory.
+const gcPercent = 25
 
 // logKept is how long log rows are kept for followers.
 const logKept = 7 * 24 * time.Hour
@@ -61,6 +68,16 @@ func (c *serveCommand) Run(h *host) error {
 	listener, err := c.listen(h.ctx)
 	if err != nil {
 		return err
+	}
+	if c.Pprof != "" {
+		profiles, err := serveProfiles(h.ctx, c.Pprof)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = profiles.Close() }()
+	}
+	if h.getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
 	}
 	err = c.serve(h, listener, options)
 	if errors.Is(err, context.Canceled) && h.ctx.Err() != nil {
@@ -146,8 +163,8 @@ var privateRanges = []netip.Prefix{
 func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 	var (
 		database = &lateStore{}
-		writer   = ingest.New(database, time.Now)
 		reader   = catalog.New(time.Now)
+		writer   = ingest.New(database, pictures(reader), time.Now)
 	)
 	var server *api.Server
 	var publisher http.Handler
@@ -220,6 +237,13 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 		err = errors.Join(err, db.Close())
 	}
 	return err
+}
+
+// pictures lets ingest see what there is.
+func pictures(c *catalog.Catalog) ingest.Reader {
+	return func(ctx context.Context, epoch string, seq int64) (ingest.Picture, error) {
+		return c.At(ctx, epoch, seq)
+	}
 }
 
 func (c *serveCommand) greet(h *host, addr net.Addr) {

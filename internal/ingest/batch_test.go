@@ -69,7 +69,7 @@ func TestUpdatesInOneBatchSeeEachOther(t *testing.T) {
 		u.UpdateLocation = true
 		return u
 	}
-	answers := together(t, ingest.New(d.store, d.clock.now), []univaf.Update{
+	answers := together(t, ingest.New(d.store, follow(t, d.store), d.clock.now), []univaf.Update{
 		decode(t, `{"id":"`+uuid1+`","external_ids":[["a","1"]],`+facts+`,`+said("YES", 0, 0)+`}`),
 		decode(t, `{"external_ids":[["a","1"],["b","2"]],`+said("NO", 0, 0)+`}`),
 		decode(t, `{"external_ids":[["b","2"]],`+said("NO", 2, 3)+`}`),
@@ -134,8 +134,8 @@ func TestABatchLogsWhatItComesTo(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := openStore(t)
-			together(t, ingest.New(s, (&clock{}).now), []univaf.Update{update(said("YES", 0, 0))})
-			together(t, ingest.New(s, (&clock{}).now), test.batch)
+			together(t, ingest.New(s, follow(t, s), (&clock{}).now), []univaf.Update{update(said("YES", 0, 0))})
+			together(t, ingest.New(s, follow(t, s), (&clock{}).now), test.batch)
 			first := kept(uuid1, univaf.Yes, 0, 0, 0)
 			want := [][]store.Entry{{{Version: 1, Location: &location}, {Version: 1, Availability: &first}}}
 			if test.want != nil {
@@ -170,7 +170,8 @@ func many(t *testing.T, n int, bad ...int) []univaf.Update {
 }
 
 func TestUpToAThousandShareACommit(t *testing.T) {
-	answers := together(t, ingest.New(openStore(t), (&clock{}).now), many(t, 1500))
+	s := openStore(t)
+	answers := together(t, ingest.New(s, follow(t, s), (&clock{}).now), many(t, 1500))
 	seqs := map[int64]int{}
 	for _, a := range answers {
 		if a.Err != nil || a.Result.Location != ingest.Created {
@@ -184,37 +185,49 @@ func TestUpToAThousandShareACommit(t *testing.T) {
 // errData is how the writer refuses data.
 var errData = errors.New("this data can't be stored")
 
-// picky is a Writer that refuses batches which leave a place with an id of system
-// bad.
+// picky is a Writer that refuses batches in which an update has an id of system bad.
 type picky struct {
 	*store.Store
+	refuse  atomic.Bool
 	commits atomic.Int64
 }
 
 func (w *picky) Write(ctx context.Context, f func(*store.Tx) error) (int64, error) {
-	refused := false
+	w.refuse.Store(false)
 	seq, err := w.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := f(tx); err != nil {
 			return err
 		}
-		var ids []univaf.ExternalID
-		for i := range 20 {
-			ids = append(ids, id("bad", fmt.Sprint(i)))
-		}
-		owners, err := tx.Owners(ids)
-		if err != nil {
-			return err
-		}
-		if refused = len(owners) > 0; refused {
+		if w.refuse.Load() {
 			return errData
 		}
 		return nil
 	})
-	if refused {
+	if w.refuse.Load() {
 		return 0, errData
 	}
 	w.commits.Add(1)
 	return seq, err
+}
+
+// reader lets w see which ids a batch asks for.
+func (w *picky) reader(r ingest.Reader) ingest.Reader {
+	return func(ctx context.Context, epoch string, seq int64) (ingest.Picture, error) {
+		p, err := r(ctx, epoch, seq)
+		return watched{p, w}, err
+	}
+}
+
+type watched struct {
+	ingest.Picture
+	by *picky
+}
+
+func (p watched) Holders(id univaf.ExternalID) []string {
+	if id.System == "bad" {
+		p.by.refuse.Store(true)
+	}
+	return p.Picture.Holders(id)
 }
 
 func TestABadUpdateFailsAlone(t *testing.T) {
@@ -237,7 +250,7 @@ func TestABadUpdateFailsAlone(t *testing.T) {
 			w := &picky{Store: openStore(t)}
 			updates := many(t, test.n, test.bad...)
 			var good []univaf.Location
-			for i, a := range together(t, ingest.New(w, (&clock{}).now), updates) {
+			for i, a := range together(t, ingest.New(w, w.reader(follow(t, w.Store)), (&clock{}).now), updates) {
 				if slices.Contains(test.bad, i) {
 					sameAnswers(t, []answer{{Err: errData}}, []answer{a})
 					continue
@@ -256,7 +269,7 @@ func TestABadUpdateFailsAlone(t *testing.T) {
 // While the batch is halved, updates of one place keep their order.
 func TestHalvingKeepsTheOrder(t *testing.T) {
 	w := &picky{Store: openStore(t)}
-	answers := together(t, ingest.New(w, (&clock{}).now), []univaf.Update{
+	answers := together(t, ingest.New(w, w.reader(follow(t, w.Store)), (&clock{}).now), []univaf.Update{
 		decode(t, `{"id":"`+uuid1+`",`+facts+`,`+said("YES", 0, 0)+`}`),
 		decode(t, `{"id":"`+uuid2+`","external_ids":[["bad","1"]],`+facts+`}`),
 		decode(t, `{"id":"`+uuid1+`",`+said("NO", 1, 1)+`}`),
@@ -289,7 +302,7 @@ func (w *flaky) Write(ctx context.Context, f func(*store.Tx) error) (int64, erro
 func TestWhileTheDatabaseIsDownAllAreToldSo(t *testing.T) {
 	w := &flaky{Store: openStore(t)}
 	w.down.Store(true)
-	answers := together(t, ingest.New(w, (&clock{}).now), many(t, 5))
+	answers := together(t, ingest.New(w, follow(t, w.Store), (&clock{}).now), many(t, 5))
 	sameAnswers(t, slices.Repeat([]answer{{Err: univaf.ErrUnavailable}}, 5), answers)
 	if got := w.calls.Load(); got != 1 {
 		t.Errorf("it was tried %d times; halving is of no use", got)
@@ -299,7 +312,7 @@ func TestWhileTheDatabaseIsDownAllAreToldSo(t *testing.T) {
 
 func TestTheSameUpdateMayBeGivenAgain(t *testing.T) {
 	w := &flaky{Store: openStore(t)}
-	g := ingest.New(w, (&clock{}).now)
+	g := ingest.New(w, follow(t, w.Store), (&clock{}).now)
 	run(t, g)
 	update := decode(t, `{"id":"`+uuid1+`",`+facts+`,`+said("YES", 0, 0)+`}`)
 	w.down.Store(true)
@@ -321,7 +334,7 @@ func TestAClosedDatabaseIsUnavailable(t *testing.T) {
 
 func TestRunWritesWhatIsWaitingBeforeItEnds(t *testing.T) {
 	s := openStore(t)
-	g := ingest.New(s, (&clock{}).now)
+	g := ingest.New(s, follow(t, s), (&clock{}).now)
 	answers := together(t, g, many(t, 3))
 	var want []answer
 	for i := range 3 {
@@ -339,7 +352,8 @@ func TestRunWritesWhatIsWaitingBeforeItEnds(t *testing.T) {
 }
 
 func TestCallersNeedNotWaitForEver(t *testing.T) {
-	g := ingest.New(openStore(t), (&clock{}).now) // and nobody runs it
+	s := openStore(t)
+	g := ingest.New(s, follow(t, s), (&clock{}).now) // and nobody runs it
 	update := many(t, 1)[0]
 	p, err := g.Enqueue(context.Background(), update)
 	if err != nil {
@@ -387,27 +401,24 @@ var genUpdates = rapid.Custom(func(t *rapid.T) []string {
 	return list
 })
 
-// outcome is what came of updates: answers, places and what is known of records,
-// with names in the order of their appearance for ids.
+// outcome is what came of updates: answers, places and records, with names in the order of their appearance for ids.
 type outcome struct {
 	Answers   []answer
 	Locations map[string]univaf.Location
-	Known     map[store.Key]store.Known
+	Records   map[store.Key]univaf.Availability
 }
 
 func outcomeOf(t *rapid.T, s *store.Store, answers []answer) outcome {
 	names := map[string]string{}
-	var ids, pairs []string
-	var keys []store.Key
+	var pairs []string
 	for _, a := range answers {
 		if id := a.Result.ID; id != "" && names[id] == "" {
 			names[id] = fmt.Sprintf("place %d", len(names))
-			ids, pairs = append(ids, id), append(pairs, id, names[id])
-			keys = append(keys, store.Key{LocationID: id, Source: "s"})
+			pairs = append(pairs, id, names[id])
 		}
 	}
 	replacer := strings.NewReplacer(pairs...)
-	out := outcome{Locations: map[string]univaf.Location{}, Known: map[store.Key]store.Known{}}
+	out := outcome{Locations: map[string]univaf.Location{}, Records: map[store.Key]univaf.Availability{}}
 	for _, a := range answers {
 		r := a.Result
 		r.ID, r.Seq = names[r.ID], 0
@@ -417,24 +428,21 @@ func outcomeOf(t *rapid.T, s *store.Store, answers []answer) outcome {
 		}
 		out.Answers = append(out.Answers, answer{r, a.Err})
 	}
-	_, err := s.Write(context.Background(), func(tx *store.Tx) error {
-		locations, err := tx.Locations(ids)
-		if err != nil {
-			return err
-		}
-		for id, l := range locations {
-			l.ID = names[id]
-			out.Locations[l.ID] = l
-		}
-		known, err := tx.Known(keys)
-		for key, k := range known {
-			key.LocationID = names[key.LocationID]
-			out.Known[key] = k
-		}
-		return err
-	})
-	if err != nil {
+	all := contents{map[string]univaf.Location{}, map[store.Key]univaf.Availability{}}
+	if _, _, err := s.Snapshot(context.Background(), &all); err != nil {
 		t.Fatal(err)
+	}
+	for id, name := range names {
+		if l, ok := all.Locations[id]; ok {
+			l.ID = name
+			out.Locations[name] = l
+		}
+	}
+	for key, a := range all.Records {
+		if name := names[key.LocationID]; name != "" {
+			key.LocationID, a.LocationID = name, name
+			out.Records[key] = a
+		}
 	}
 	return out
 }
@@ -442,7 +450,8 @@ func outcomeOf(t *rapid.T, s *store.Store, answers []answer) outcome {
 // Whether updates come in one batch or one by one must not matter to anybody.
 func TestABatchDoesWhatItsUpdatesDoOneByOne(t *testing.T) {
 	batches, singles := openStore(t), openStore(t)
-	one := ingest.New(singles, (&clock{}).now)
+	one := ingest.New(singles, follow(t, singles), (&clock{}).now)
+	picture := follow(t, batches)
 	run(t, one)
 	round := 0
 	rapid.Check(t, func(rt *rapid.T) {
@@ -454,7 +463,7 @@ func TestABatchDoesWhatItsUpdatesDoOneByOne(t *testing.T) {
 			u.UpdateLocation = rapid.Bool().Draw(rt, "update_location")
 			updates = append(updates, u)
 		}
-		inBatch := together(t, ingest.New(batches, (&clock{}).now), updates)
+		inBatch := together(t, ingest.New(batches, picture, (&clock{}).now), updates)
 		seqs := map[int64]bool{}
 		for _, a := range inBatch {
 			if a.Result.Seq != 0 {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"getmyvax.org/univaf"
+	"getmyvax.org/univaf/internal/catalog"
 	"getmyvax.org/univaf/internal/ingest"
 	"getmyvax.org/univaf/internal/store"
 
@@ -35,6 +36,23 @@ func openStore(t *testing.T) *store.Store {
 	return s
 }
 
+// follow gives the picture of the store until the test ends.
+func follow(t *testing.T, s *store.Store) ingest.Reader {
+	ctx, cancel := context.WithCancel(context.Background())
+	c, ended := catalog.New(time.Now), make(chan struct{})
+	go func() {
+		defer close(ended)
+		c.Run(ctx, s, func(error) {})
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+	return func(ctx context.Context, epoch string, seq int64) (ingest.Picture, error) {
+		return c.At(ctx, epoch, seq)
+	}
+}
+
 // desk is an Ingester at work over an empty store.
 type desk struct {
 	*ingest.Ingester
@@ -45,7 +63,7 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{store: openStore(t)}
-	d.Ingester = ingest.New(d.store, d.clock.now)
+	d.Ingester = ingest.New(d.store, follow(t, d.store), d.clock.now)
 	run(t, d.Ingester)
 	return d
 }

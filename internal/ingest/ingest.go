@@ -39,6 +39,26 @@ type Writer interface {
 	Write(ctx context.Context, f func(*store.Tx) error) (seq int64, err error)
 }
 
+// A Picture is everything as it was after one entry of the log.
+// *catalog.View is one.
+type Picture interface {
+	// Exists reports whether there is a location with the id; Facts gives it.
+	Exists(id string) bool
+	Facts(id string) (univaf.Location, bool)
+	// Holders gives the ids of the locations that have the external id, the oldest
+	// first; Holds reports whether one of them is the given one.
+	Holders(id univaf.ExternalID) []string
+	Holds(location string, id univaf.ExternalID) bool
+	// Said gives the times of what the source last said of the location, and Repeats
+	// reports whether a says the same.
+	Said(location, source string) (validAt, checkedAt, changedAt time.Time, ok bool)
+	Repeats(a *univaf.Availability) bool
+}
+
+// A Reader gives the Picture as of the last entry of the log, which the caller holds
+// still. The error is univaf.ErrUnavailable if it does not have it.
+type Reader func(ctx context.Context, epoch string, seq int64) (Picture, error)
+
 // maxBatch is the most updates in one commit.
 const maxBatch = 1000
 
@@ -51,6 +71,7 @@ var errClosed = fmt.Errorf("%w: the server is shutting down", univaf.ErrUnavaila
 // Ingester writes updates. Concurrent ones share commits.
 type Ingester struct {
 	writer Writer
+	reader Reader
 	now    func() time.Time
 	queue  chan *Pending
 	ended  chan struct{}
@@ -59,8 +80,8 @@ type Ingester struct {
 }
 
 // New gives an Ingester that writes once Run runs.
-func New(w Writer, now func() time.Time) *Ingester {
-	return &Ingester{writer: w, now: now, queue: make(chan *Pending, 2*maxBatch), ended: make(chan struct{}), drained: make(chan struct{})}
+func New(w Writer, r Reader, now func() time.Time) *Ingester {
+	return &Ingester{writer: w, reader: r, now: now, queue: make(chan *Pending, 2*maxBatch), ended: make(chan struct{}), drained: make(chan struct{})}
 }
 
 // Pending is an update that is being written.
@@ -184,7 +205,11 @@ func (g *Ingester) write(ctx context.Context, batch []*Pending) error {
 	defer cancel()
 	now := univaf.Instant(g.now())
 	seq, err := g.writer.Write(ctx, func(tx *store.Tx) error {
-		return newPlan(batch, now).run(tx)
+		picture, err := g.reader(ctx, tx.Epoch, tx.Seq-1)
+		if err != nil {
+			return err
+		}
+		return newPlan(batch, picture, now).run(tx)
 	})
 	if err != nil {
 		return err

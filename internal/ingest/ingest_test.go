@@ -240,7 +240,7 @@ func TestMatching(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := ingest.New(s, (&clock{}).now)
+	g := ingest.New(s, follow(t, s), (&clock{}).now)
 	run(t, g)
 	for _, test := range []struct {
 		name, in, want string // "" is a new one
@@ -276,7 +276,7 @@ func TestConcurrentFirstSightingsMakeOneLocation(t *testing.T) {
 	s := openStore(t)
 	var replicas []*ingest.Ingester
 	for range 2 {
-		g := ingest.New(s, (&clock{}).now)
+		g := ingest.New(s, follow(t, s), (&clock{}).now)
 		run(t, g)
 		replicas = append(replicas, g)
 	}

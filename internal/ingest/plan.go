@@ -1,8 +1,8 @@
 package ingest
 
 import (
+	"bytes"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -12,46 +12,32 @@ import (
 	"getmyvax.org/univaf/internal/store"
 )
 
-// A plan works out what a batch changes. It holds the places and records that the
-// batch speaks of as they will be once the updates so far are written, so that
-// updates of one place in one batch see each other.
+// A plan works out what a batch changes. Beside the picture of what was there it holds
+// what the updates so far have changed, so that updates of one place in one batch see
+// each other.
 type plan struct {
-	batch []*Pending
-	now   time.Time
+	batch   []*Pending
+	picture Picture
+	now     time.Time
 
-	locations map[string]univaf.Location
-	owners    map[univaf.ExternalID][]string // oldest location first
-	known     map[store.Key]store.Known
-
-	dirty   ordered[string, struct{}]               // locations to write
-	changed ordered[store.Key, univaf.Availability] // records with new content
-	checked ordered[store.Key, univaf.Availability] // records with new times only
+	locations ordered[string, univaf.Location]        // to write
+	holders   map[univaf.ExternalID][]string          // of ids that are new to them, in order of the updates
+	changed   ordered[store.Key, univaf.Availability] // records with new content
+	checked   ordered[store.Key, univaf.Availability] // records with new times only
 }
 
-func newPlan(batch []*Pending, now time.Time) *plan {
-	return &plan{batch: batch, now: now}
+func newPlan(batch []*Pending, picture Picture, now time.Time) *plan {
+	return &plan{batch: batch, picture: picture, now: now, holders: map[univaf.ExternalID][]string{}}
 }
 
 func (p *plan) run(tx *store.Tx) error {
-	if err := p.readLocations(tx); err != nil {
-		return err
-	}
 	for _, one := range p.batch {
 		one.result, one.err = p.location(one.update)
-	}
-	if err := p.readKnown(tx); err != nil {
-		return err
-	}
-	for _, one := range p.batch {
 		if one.err == nil && one.update.Availability != nil {
 			one.result.Availability = p.availability(one.result.ID, *one.update.Availability)
 		}
 	}
-	var locations []univaf.Location
-	for _, id := range p.dirty.keys {
-		locations = append(locations, p.locations[id])
-	}
-	if err := tx.PutLocations(locations); err != nil {
+	if err := tx.PutLocations(p.locations.values()); err != nil {
 		return err
 	}
 	if err := tx.PutAvailability(p.changed.values()); err != nil {
@@ -60,35 +46,35 @@ func (p *plan) run(tx *store.Tx) error {
 	return tx.PutChecks(p.checked.values())
 }
 
-// readLocations reads the places that the batch may mean.
-func (p *plan) readLocations(tx *store.Tx) error {
-	ids, externalIDs := map[string]bool{}, map[univaf.ExternalID]bool{}
-	for _, one := range p.batch {
-		if id := one.update.ID; id != "" {
-			ids[id] = true
-			externalIDs[formerID(id)] = true
-		}
-		for _, e := range one.update.ExternalIDs {
-			if e.Identifies() {
-				externalIDs[e] = true
-			}
-		}
-	}
-	var err error
-	if p.owners, err = tx.Owners(slices.Collect(maps.Keys(externalIDs))); err != nil {
-		return err
-	}
-	for _, owners := range p.owners {
-		for _, id := range owners {
-			ids[id] = true
-		}
-	}
-	p.locations, err = tx.Locations(slices.Collect(maps.Keys(ids)))
-	return err
-}
-
 func formerID(id string) univaf.ExternalID {
 	return univaf.ExternalID{System: univaf.SystemFormerID, Value: id}
+}
+
+// exists reports whether there is a location with the id.
+func (p *plan) exists(id string) bool { return p.locations.has(id) || p.picture.Exists(id) }
+
+// facts gives a location that exists.
+func (p *plan) facts(id string) univaf.Location {
+	if l, ok := p.locations.at[id]; ok {
+		return l
+	}
+	l, _ := p.picture.Facts(id)
+	return l
+}
+
+// holder gives the oldest location that has the external id.
+func (p *plan) holder(id univaf.ExternalID) (location string, found bool) {
+	if known := p.picture.Holders(id); len(known) > 0 {
+		return known[0], true
+	}
+	if added := p.holders[id]; len(added) > 0 {
+		return added[0], true
+	}
+	return "", false
+}
+
+func (p *plan) holds(location string, id univaf.ExternalID) bool {
+	return slices.Contains(p.holders[id], location) || p.picture.Holds(location, id)
 }
 
 // find gives the id of the place that the update means: by id, also one that the
@@ -96,16 +82,18 @@ func formerID(id string) univaf.ExternalID {
 // place where several have one.
 func (p *plan) find(u univaf.Update) (id string, found bool) {
 	if u.ID != "" {
-		if _, ok := p.locations[u.ID]; ok {
+		if p.exists(u.ID) {
 			return u.ID, true
 		}
-		if owners := p.owners[formerID(u.ID)]; len(owners) > 0 {
-			return owners[0], true
+		if id, found = p.holder(formerID(u.ID)); found {
+			return id, true
 		}
 	}
 	for _, e := range u.ExternalIDs {
-		if owners := p.owners[e]; e.Identifies() && len(owners) > 0 {
-			return owners[0], true
+		if e.Identifies() {
+			if id, found = p.holder(e); found {
+				return id, true
+			}
 		}
 	}
 	return "", false
@@ -128,7 +116,7 @@ func (p *plan) location(u univaf.Update) (Result, error) {
 				"none of the external ids is this location's alone: the next update like this one will create another location")
 		}
 	case u.UpdateLocation:
-		old := p.locations[id]
+		old := p.facts(id)
 		l = old.Apply(u)
 		if err := complete(l, "must not be removed"); err != nil {
 			return Result{}, err
@@ -137,26 +125,25 @@ func (p *plan) location(u univaf.Update) (Result, error) {
 			l.UpdatedAt = p.now
 			result.Location = Updated
 		}
-	default:
-		l = p.locations[id]
 	}
-	added, taken := p.newIDs(l, u.ExternalIDs)
+	added, taken := p.newIDs(result.ID, u.ExternalIDs)
 	for _, e := range taken {
+		holder, _ := p.holder(e)
 		result.Warnings = append(result.Warnings,
-			fmt.Sprintf("external id %q is location %s's and was not added to %s", e.String(), p.owners[e][0], l.ID))
+			fmt.Sprintf("external id %q is location %s's and was not added to %s", e.String(), holder, result.ID))
 	}
 	if len(added) == 0 && result.Location == Unchanged {
 		return result, nil
 	}
-	l.ExternalIDs, _ = l.ExternalIDs.With(added)
-	for _, e := range added {
-		p.owners[e] = append(p.owners[e], l.ID)
-	}
-	p.locations[l.ID] = l
-	p.dirty.set(l.ID, struct{}{})
 	if result.Location == Unchanged {
+		l = p.facts(id)
 		result.Location = Updated
 	}
+	l.ExternalIDs, _ = l.ExternalIDs.With(added)
+	for _, e := range added {
+		p.holders[e] = append(p.holders[e], l.ID)
+	}
+	p.locations.set(l.ID, l)
 	return result, nil
 }
 
@@ -187,10 +174,12 @@ func complete(l univaf.Location, message string) error {
 
 // newIDs sorts out which of the ids the place does not have yet, and which of these
 // are another's.
-func (p *plan) newIDs(l univaf.Location, ids univaf.ExternalIDs) (added, taken univaf.ExternalIDs) {
-	_, unseen := l.ExternalIDs.With(ids)
-	for _, e := range unseen {
-		if e.Identifies() && len(p.owners[e]) > 0 {
+func (p *plan) newIDs(location string, ids univaf.ExternalIDs) (added, taken univaf.ExternalIDs) {
+	for _, e := range ids {
+		if p.holds(location, e) || slices.Contains(added, e) || slices.Contains(taken, e) {
+			continue
+		}
+		if _, found := p.holder(e); found && e.Identifies() {
 			taken = append(taken, e)
 		} else {
 			added = append(added, e)
@@ -199,44 +188,51 @@ func (p *plan) newIDs(l univaf.Location, ids univaf.ExternalIDs) (added, taken u
 	return added, taken
 }
 
-func (p *plan) readKnown(tx *store.Tx) error {
-	keys := map[store.Key]bool{}
-	for _, one := range p.batch {
-		if one.err == nil && one.update.Availability != nil && one.result.Location != Created {
-			keys[store.Key{LocationID: one.result.ID, Source: one.update.Availability.Source}] = true
-		}
-	}
-	var err error
-	p.known, err = tx.Known(slices.Collect(maps.Keys(keys)))
-	return err
-}
-
 // availability judges what a source said of a place against what it said before.
 func (p *plan) availability(id string, a univaf.Availability) Action {
 	a.LocationID = id
 	key := store.Key{LocationID: id, Source: a.Source}
-	known, found := p.known[key]
-	action := Created
-	a.ChangedAt = a.ValidAt
-	if found {
-		if !a.Supersedes(univaf.Availability{ValidAt: known.ValidAt, CheckedAt: known.CheckedAt}) {
-			return OutOfDate
-		}
-		action = Updated
-		a.ChangedAt = a.ChangeTime(known.ValidAt)
-		if a.Hash() == known.Hash {
-			action = Unchanged
-			a.ChangedAt = known.ChangedAt
-		}
+	before, found := p.said(key)
+	if !found {
+		a.ChangedAt = a.ValidAt
+		p.changed.set(key, a)
+		return Created
 	}
-	p.known[key] = store.Known{ValidAt: a.ValidAt, CheckedAt: a.CheckedAt, ChangedAt: a.ChangedAt, Hash: a.Hash()}
-	if action == Unchanged && !p.changed.has(key) {
-		p.checked.set(key, a)
-	} else {
+	if !a.Supersedes(before) {
+		return OutOfDate
+	}
+	if !p.repeats(key, &a) {
+		a.ChangedAt = a.ChangeTime(before.ValidAt)
 		p.changed.set(key, a)
 		p.checked.remove(key)
+		return Updated
 	}
-	return action
+	a.ChangedAt = before.ChangedAt
+	if p.changed.has(key) {
+		p.changed.set(key, a)
+	} else {
+		p.checked.set(key, a)
+	}
+	return Unchanged
+}
+
+// said gives the times of what was last said, with nothing else.
+func (p *plan) said(key store.Key) (a univaf.Availability, found bool) {
+	for _, list := range []*ordered[store.Key, univaf.Availability]{&p.changed, &p.checked} {
+		if a, found = list.at[key]; found {
+			return a, true
+		}
+	}
+	a.ValidAt, a.CheckedAt, a.ChangedAt, found = p.picture.Said(key.LocationID, key.Source)
+	return a, found
+}
+
+// repeats reports whether a says what was last said.
+func (p *plan) repeats(key store.Key, a *univaf.Availability) bool {
+	if last, ok := p.changed.at[key]; ok {
+		return bytes.Equal(last.AppendContent(nil), a.AppendContent(nil))
+	}
+	return p.picture.Repeats(a)
 }
 
 // ordered is a map that remembers in which order keys came first.

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -26,22 +25,20 @@ type engine struct {
 	migrations string
 	path       string          // of the SQLite file
 	config     *pgx.ConnConfig // of PostgreSQL
-	lock       string          // keeps batches apart; SQLite's transactions do so by themselves
-	notify     string          // tells other processes of a new log row
-	reclaim    string          // gives the space of removed rows back; PostgreSQL does so by itself
-	// unnumbered parameters: SQLite takes $n for names, which it looks for one by one,
-	// so that many take it the square of their number.
-	unnumbered bool
+	// appendLog adds a log row, and tells other processes where that can be done.
+	appendLog string
+	reclaim   string // gives the space of removed rows back; PostgreSQL does so by itself
+	// arrays: many rows are sent as one list a column. SQLite has no lists, but a
+	// statement costs it little.
+	arrays bool
 	// snapshot is how a transaction sees one moment throughout.
 	snapshot *sql.TxOptions
 }
 
-// batchLock is the key of the advisory lock under which batches are written: the
-// bytes of "univaf".
-const batchLock = 0x756e69766166
-
 // channel is where PostgreSQL announces log rows; the payload is the seq.
 const channel = "univaf_log"
+
+const insertLog = `INSERT INTO log (seq, time, entries) VALUES ($1, $2, $3)`
 
 func newEngine(address string) (engine, error) {
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
@@ -49,7 +46,7 @@ func newEngine(address string) (engine, error) {
 			return engine{}, fmt.Errorf("%w: sqlite: needs a path, as in sqlite:./data/univaf.db", ErrRefused)
 		}
 		return engine{
-			name: path, dialect: goose.DialectSQLite3, migrations: "sqlite", path: path, unnumbered: true,
+			name: path, dialect: goose.DialectSQLite3, migrations: "sqlite", path: path, appendLog: insertLog,
 			reclaim: "PRAGMA incremental_vacuum", snapshot: &sql.TxOptions{},
 		}, nil
 	}
@@ -71,8 +68,8 @@ func newEngine(address string) (engine, error) {
 		dialect:    goose.DialectPostgres,
 		migrations: "postgres",
 		config:     config,
-		lock:       fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", batchLock),
-		notify:     "SELECT pg_notify('" + channel + "', $1)",
+		appendLog:  insertLog + " RETURNING pg_notify('" + channel + "', seq::text)",
+		arrays:     true,
 		snapshot:   &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 	}, nil
 }
@@ -138,27 +135,4 @@ func isDataError(err error) bool {
 		return false
 	}
 	return errors.Is(err, ErrRefused) || errors.Is(err, errGuard)
-}
-
-// placeholders gives ($1,$2),($3,$4) for two rows of two columns.
-func (e engine) placeholders(rows, columns int) string {
-	var b strings.Builder
-	for i := range rows * columns {
-		switch {
-		case i == 0:
-			b.WriteByte('(')
-		case i%columns == 0:
-			b.WriteString("),(")
-		default:
-			b.WriteByte(',')
-		}
-		if e.unnumbered {
-			b.WriteByte('?')
-		} else {
-			b.WriteByte('$')
-			b.WriteString(strconv.Itoa(i + 1))
-		}
-	}
-	b.WriteByte(')')
-	return b.String()
 }

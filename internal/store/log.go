@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -50,18 +53,34 @@ var (
 	decoder, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
 )
 
+// logText lends encodeEntries its buffer. A batch is megabytes of text, too much to
+// throw away each time.
+var logText = sync.Pool{New: func() any { return new([]byte) }}
+
 // encodeEntries gives the entries as zstd-compressed NDJSON.
-func encodeEntries(entries []Entry) ([]byte, error) {
-	var text bytes.Buffer
-	enc := json.NewEncoder(&text)
-	enc.SetEscapeHTML(false)
+func encodeEntries(entries []Entry) []byte {
+	text := logText.Get().(*[]byte)
+	defer logText.Put(text)
+	b := (*text)[:0]
 	for _, e := range entries {
-		e.Version = entryVersion
-		if err := enc.Encode(e); err != nil {
-			return nil, err
+		b = append(strconv.AppendInt(append(b, `{"v":`...), entryVersion, 10), ',')
+		switch {
+		case e.Location != nil:
+			b = append(e.Location.AppendJSON(append(b, `"location":`...), true), '}')
+		case e.Availability != nil:
+			b = e.Availability.AppendJSON(append(b, `"availability":`...))
+		default:
+			b = e.Checks.appendJSON(append(b, `"checks":`...))
 		}
+		b = append(b, "}\n"...)
 	}
-	return encoder.EncodeAll(text.Bytes(), nil), nil
+	*text = b
+	return encoder.EncodeAll(b, nil)
+}
+
+func (c *Checks) appendJSON(b []byte) []byte {
+	text, _ := json.Marshal(c) // strings and times of years that have four digits always encode
+	return append(b, text...)
 }
 
 func decodeEntries(data []byte) ([]Entry, error) {
@@ -83,10 +102,51 @@ func decodeEntries(data []byte) ([]Entry, error) {
 	return entries, nil
 }
 
+// recent holds the last batches that this process wrote, for followers in it: what
+// was just encoded need not be read and decoded again.
+type recent struct {
+	mu      sync.Mutex
+	batches []Batch
+}
+
+// recentKept is how many they are. Who falls further behind reads the log.
+const recentKept = 4
+
+func (r *recent) add(b Batch) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.batches); n > 0 && r.batches[n-1].Seq+1 != b.Seq { // another process wrote between
+		r.batches = nil
+	}
+	r.batches = append(r.batches, b)
+	r.batches = r.batches[max(0, len(r.batches)-recentKept):]
+}
+
+// after gives the batches behind seq, if the next one is here, and lets go of those
+// before.
+func (r *recent) after(seq int64) []Batch {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := slices.IndexFunc(r.batches, func(b Batch) bool { return b.Seq == seq+1 })
+	if i < 0 {
+		if n := len(r.batches); n > 0 && r.batches[n-1].Seq <= seq {
+			r.batches = nil
+		}
+		return nil
+	}
+	r.batches = slices.Clone(r.batches[i:])
+	return slices.Clone(r.batches)
+}
+
 // ReadLog gives the batches after seq, oldest first, up to a page of them, and the
-// greatest seq that there is. It gives ErrGap if the next batch is gone or if the
+// greatest seq that is known. It gives ErrGap if the next batch is gone or if the
 // database is not in the given epoch.
 func (s *Store) ReadLog(ctx context.Context, epoch string, after int64) (batches []Batch, head int64, err error) {
+	if epoch == s.epoch {
+		if own := s.recent.after(after); own != nil {
+			return own, own[len(own)-1].Seq, nil
+		}
+	}
 	var now string
 	const where = `SELECT h.seq, m.value FROM log_head h JOIN meta m ON m.key = 'epoch'`
 	if err := s.reader.QueryRowContext(ctx, where).Scan(&head, &now); err != nil {

@@ -15,89 +15,9 @@ type Key struct {
 	LocationID, Source string
 }
 
-// Known is what a batch must know of a record to judge whether another is news.
-type Known struct {
-	ValidAt, CheckedAt, ChangedAt time.Time
-	Hash                          univaf.ContentHash
-}
-
 const selectLocations = `SELECT id, provider, location_type, name, address_lines, city, state, postal_code, county,
 	longitude, latitude, info_phone, info_url, booking_phone, booking_url, description, requires_waitlist,
 	minimum_age_months, meta, is_public, internal_notes, created_at, updated_at, seq FROM locations`
-
-// Locations gives those of the ids that exist, with their external ids.
-func (t *Tx) Locations(ids []string) (map[string]univaf.Location, error) {
-	found := map[string]univaf.Location{}
-	err := inChunks(ids, func(chunk []string) error {
-		in := t.engine.placeholders(1, len(chunk))
-		err := query(t.ctx, t.tx, selectLocations+` WHERE id IN `+in, anys(chunk), func(row scanner) error {
-			l, _, err := scanLocation(row)
-			found[l.ID] = l
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		return query(t.ctx, t.tx, `SELECT location_id, system, value FROM external_ids WHERE location_id IN `+in+
-			` ORDER BY location_id, position, system, value`, anys(chunk), func(row scanner) error {
-			var id string
-			var e univaf.ExternalID
-			err := row.Scan(&id, &e.System, &e.Value)
-			l := found[id]
-			l.ExternalIDs = append(l.ExternalIDs, e)
-			found[id] = l
-			return err
-		})
-	})
-	return found, err
-}
-
-// Owners tells for each of the external ids which locations have it, the oldest
-// first.
-func (t *Tx) Owners(ids []univaf.ExternalID) (map[univaf.ExternalID][]string, error) {
-	owners := map[univaf.ExternalID][]string{}
-	err := inChunks(ids, func(chunk []univaf.ExternalID) error {
-		var args []any
-		for _, id := range chunk {
-			args = append(args, id.System, id.Value)
-		}
-		return query(t.ctx, t.tx, `SELECT e.system, e.value, e.location_id FROM external_ids e
-			JOIN locations l ON l.id = e.location_id
-			WHERE (e.system, e.value) IN (VALUES `+t.engine.placeholders(len(chunk), 2)+`)
-			ORDER BY l.created_at, l.id`, args, func(row scanner) error {
-			var e univaf.ExternalID
-			var id string
-			err := row.Scan(&e.System, &e.Value, &id)
-			owners[e] = append(owners[e], id)
-			return err
-		})
-	})
-	return owners, err
-}
-
-// Known gives what the store has of those records that exist.
-func (t *Tx) Known(keys []Key) (map[Key]Known, error) {
-	known := map[Key]Known{}
-	err := inChunks(keys, func(chunk []Key) error {
-		var args []any
-		for _, key := range chunk {
-			args = append(args, key.LocationID, key.Source)
-		}
-		return query(t.ctx, t.tx, `SELECT a.location_id, a.source, c.valid_at, c.checked_at, a.changed_at, a.hash
-			FROM availability a JOIN checks c ON c.location_id = a.location_id AND c.source = a.source
-			WHERE (a.location_id, a.source) IN (VALUES `+t.engine.placeholders(len(chunk), 2)+`)`, args, func(row scanner) error {
-			var key Key
-			var valid, checked, changed int64
-			var hash []byte
-			err := row.Scan(&key.LocationID, &key.Source, &valid, &checked, &changed, &hash)
-			k := Known{ValidAt: instant(valid), CheckedAt: instant(checked), ChangedAt: instant(changed)}
-			copy(k.Hash[:], hash)
-			known[key] = k
-			return err
-		})
-	})
-	return known, err
-}
 
 // A Loader receives a snapshot. Locations come before availability.
 type Loader interface {
@@ -226,11 +146,3 @@ func rawJSON(text sql.NullString) json.RawMessage {
 }
 
 func instant(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
-
-func anys(list []string) []any {
-	out := make([]any, len(list))
-	for i, s := range list {
-		out[i] = s
-	}
-	return out
-}

@@ -42,6 +42,7 @@ type Store struct {
 	reader *sql.DB
 	epoch  string
 	now    func() time.Time
+	recent recent
 
 	mu        sync.Mutex
 	listeners map[chan struct{}]bool
@@ -106,20 +107,13 @@ func (s *Store) Ping(ctx context.Context) error {
 // Epoch names this life of the database; it is another after a restore.
 func (s *Store) Epoch() string { return s.epoch }
 
-// inTx runs f in a transaction that no other batch overlaps.
+// inTx runs f in a transaction.
 func (s *Store) inTx(ctx context.Context, f func(*sql.Tx) error) error {
 	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return unavailable(err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
-	if s.engine.lock != "" {
-		// Alone and first, so that every later statement sees what the batch before
-		// committed (READ COMMITTED takes its snapshot per statement).
-		if _, err := tx.ExecContext(ctx, s.engine.lock); err != nil {
-			return unavailable(err)
-		}
-	}
 	if err := f(tx); err != nil {
 		return unavailable(err)
 	}

@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"slices"
-	"strconv"
 	"time"
 
 	"getmyvax.org/univaf"
@@ -18,96 +16,104 @@ var errGuard = errors.New("a row changed under the lock")
 
 // A Tx is one batch of writes. What it writes, it also adds to the log.
 type Tx struct {
+	// Epoch and Seq are the database's, and the batch's in the log. The batch sees
+	// everything up to the entry before.
+	Epoch string
+	Seq   int64
+
 	engine  engine
 	ctx     context.Context
 	tx      *sql.Tx
-	seq     int64 // 0 until something is written
 	entries []Entry
 }
+
+// errNothing ends a batch that wrote nothing.
+var errNothing = errors.New("nothing to write")
 
 // Write runs f as one batch, apart from all other batches, and gives the batch's
 // seq in the log, 0 if it wrote nothing. If f or the commit fails, nothing was
 // written; then the error is univaf.ErrUnavailable if the database can't be
 // reached.
 func (s *Store) Write(ctx context.Context, f func(*Tx) error) (seq int64, err error) {
+	t := &Tx{engine: s.engine, ctx: ctx}
+	at := s.now()
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		t := &Tx{engine: s.engine, ctx: ctx, tx: tx}
+		t.tx = tx
+		// The counter is the lock: who moves it writes alone until the commit. So the log
+		// has no gap and its order is that of the commits. In PostgreSQL every later
+		// statement sees what the batch before committed (READ COMMITTED).
+		const next = `UPDATE log_head SET seq = seq + 1 RETURNING seq, (SELECT value FROM meta WHERE key = 'epoch')`
+		if err := tx.QueryRowContext(ctx, next).Scan(&t.Seq, &t.Epoch); err != nil {
+			return err
+		}
 		if err := f(t); err != nil {
 			return err
 		}
-		if seq = t.seq; seq == 0 {
-			return nil
+		if len(t.entries) == 0 {
+			return errNothing
 		}
-		return s.appendLog(t)
+		_, err := tx.ExecContext(ctx, s.engine.appendLog, t.Seq, at.UnixMilli(), encodeEntries(t.entries))
+		return err
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, errNothing):
+		return 0, nil
+	case err != nil:
 		return 0, err
 	}
-	if seq != 0 {
-		s.announce()
-	}
-	return seq, nil
-}
-
-func (s *Store) appendLog(t *Tx) error {
-	data, err := encodeEntries(t.entries)
-	if err != nil {
-		return err
-	}
-	const insert = `INSERT INTO log (seq, time, entries) VALUES ($1, $2, $3)`
-	if _, err := t.tx.ExecContext(t.ctx, insert, t.seq, s.now().UnixMilli(), data); err != nil {
-		return err
-	}
-	if s.engine.notify == "" {
-		return nil
-	}
-	_, err = t.tx.ExecContext(t.ctx, s.engine.notify, strconv.FormatInt(t.seq, 10))
-	return err
-}
-
-// next gives the batch's seq. Under the lock the counter moves by one, so the log
-// has no gap and its order is that of the commits.
-func (t *Tx) next() (int64, error) {
-	if t.seq == 0 {
-		if err := t.tx.QueryRowContext(t.ctx, `UPDATE log_head SET seq = seq + 1 RETURNING seq`).Scan(&t.seq); err != nil {
-			return 0, err
-		}
-	}
-	return t.seq, nil
+	s.recent.add(Batch{Seq: t.Seq, Time: time.UnixMilli(at.UnixMilli()).UTC(), Entries: t.entries})
+	s.announce()
+	return t.Seq, nil
 }
 
 // PutLocations writes locations whole. External ids that a location does not have
 // yet are added; none is removed.
 func (t *Tx) PutLocations(locations []univaf.Location) error {
-	if len(locations) == 0 {
-		return nil
-	}
-	seq, err := t.next()
-	if err != nil {
-		return err
-	}
 	var rows, ids [][]any
 	for i := range locations {
 		l := &locations[i]
-		rows = append(rows, locationRow(l, seq))
+		rows = append(rows, locationRow(l, t.Seq))
 		for position, id := range l.ExternalIDs {
-			ids = append(ids, []any{l.ID, id.System, id.Value, position})
+			ids = append(ids, []any{l.ID, id.System, id.Value, int64(position)})
 		}
-		t.entries = append(t.entries, Entry{Location: l})
+		t.entries = append(t.entries, Entry{Version: entryVersion, Location: l})
 	}
-	if _, err := t.insert(insertLocations, 24, onLocationConflict, rows); err != nil {
+	if _, err := t.put(&locationTable, rows); err != nil {
 		return err
 	}
-	_, err = t.insert(`INSERT INTO external_ids (location_id, system, value, position) VALUES `, 4,
-		` ON CONFLICT (location_id, system, value) DO NOTHING`, ids)
+	_, err := t.put(&externalIDTable, ids)
 	return err
 }
 
-const insertLocations = `INSERT INTO locations (id, provider, location_type, name, address_lines, city, state,
-	postal_code, county, longitude, latitude, info_phone, info_url, booking_phone, booking_url, description,
-	requires_waitlist, minimum_age_months, meta, is_public, internal_notes, created_at, updated_at, seq) VALUES `
-
-const onLocationConflict = ` ON CONFLICT (id) DO UPDATE SET provider = excluded.provider,
+var locationTable = table{
+	name: "locations",
+	columns: []column{
+		{"id", text},
+		{"provider", text},
+		{"location_type", text},
+		{"name", text},
+		{"address_lines", text},
+		{"city", text},
+		{"state", text},
+		{"postal_code", text},
+		{"county", text},
+		{"longitude", double},
+		{"latitude", double},
+		{"info_phone", text},
+		{"info_url", text},
+		{"booking_phone", text},
+		{"booking_url", text},
+		{"description", text},
+		{"requires_waitlist", boolean},
+		{"minimum_age_months", bigint},
+		{"meta", text},
+		{"is_public", boolean},
+		{"internal_notes", text},
+		{"created_at", bigint},
+		{"updated_at", bigint},
+		{"seq", bigint},
+	},
+	conflict: ` ON CONFLICT (id) DO UPDATE SET provider = excluded.provider,
 	location_type = excluded.location_type, name = excluded.name, address_lines = excluded.address_lines,
 	city = excluded.city, state = excluded.state, postal_code = excluded.postal_code, county = excluded.county,
 	longitude = excluded.longitude, latitude = excluded.latitude, info_phone = excluded.info_phone,
@@ -115,18 +121,28 @@ const onLocationConflict = ` ON CONFLICT (id) DO UPDATE SET provider = excluded.
 	description = excluded.description, requires_waitlist = excluded.requires_waitlist,
 	minimum_age_months = excluded.minimum_age_months, meta = excluded.meta, is_public = excluded.is_public,
 	internal_notes = excluded.internal_notes, updated_at = excluded.updated_at, seq = excluded.seq
-	WHERE locations.seq < excluded.seq`
+	WHERE locations.seq < excluded.seq`,
+}
+
+var externalIDTable = table{
+	name:     "external_ids",
+	columns:  []column{{"location_id", text}, {"system", text}, {"value", text}, {"position", bigint}},
+	conflict: ` ON CONFLICT (location_id, system, value) DO NOTHING`,
+}
 
 func locationRow(l *univaf.Location, seq int64) []any {
-	var longitude, latitude any
+	var longitude, latitude, months any
 	if l.Position != nil {
 		longitude, latitude = l.Position.Longitude, l.Position.Latitude
+	}
+	if l.MinimumAgeMonths != nil {
+		months = int64(*l.MinimumAgeMonths)
 	}
 	return []any{
 		l.ID, l.Provider, nullText(string(l.LocationType)), l.Name, jsonList(l.AddressLines), nullText(l.City), l.State,
 		nullText(l.PostalCode), nullText(l.County), longitude, latitude, nullText(l.InfoPhone), nullText(l.InfoURL),
 		nullText(l.BookingPhone), nullText(l.BookingURL), nullText(l.Description),
-		l.RequiresWaitlist, l.MinimumAgeMonths, nullText(string(l.Meta)), l.IsPublic, nullText(l.InternalNotes),
+		l.RequiresWaitlist, months, nullText(string(l.Meta)), l.IsPublic, nullText(l.InternalNotes),
 		l.CreatedAt.UnixMilli(), l.UpdatedAt.UnixMilli(), seq,
 	}
 }
@@ -134,48 +150,51 @@ func locationRow(l *univaf.Location, seq int64) []any {
 // PutAvailability writes records with new content, which supersede those that the
 // store has.
 func (t *Tx) PutAvailability(records []univaf.Availability) error {
-	if len(records) == 0 {
-		return nil
-	}
-	seq, err := t.next()
-	if err != nil {
-		return err
-	}
-	var rows [][]any
+	rows := make([][]any, len(records))
 	for i := range records {
 		a := &records[i]
-		hash := a.Hash()
-		rows = append(rows, []any{
-			a.LocationID, a.Source, string(a.Available), a.AvailableCount, nullList(a.Products), nullList(a.Doses),
-			nullText(string(a.Capacity)), nullText(string(a.Slots)), nullText(string(a.Meta)), a.IsPublic, hash[:],
-			a.ChangedAt.UnixMilli(), seq,
-		})
-		t.entries = append(t.entries, Entry{Availability: a})
+		var count any
+		if a.AvailableCount != nil {
+			count = *a.AvailableCount
+		}
+		rows[i] = []any{
+			a.LocationID, a.Source, string(a.Available), count, nullList(a.Products), nullList(a.Doses),
+			nullText(string(a.Capacity)), nullText(string(a.Slots)), nullText(string(a.Meta)), a.IsPublic,
+			a.ChangedAt.UnixMilli(), t.Seq,
+		}
+		t.entries = append(t.entries, Entry{Version: entryVersion, Availability: a})
 	}
-	if _, err := t.insert(insertAvailability, 13, onAvailabilityConflict, rows); err != nil {
+	if _, err := t.put(&availabilityTable, rows); err != nil {
 		return err
 	}
-	return t.putTimes(records, seq)
+	return t.putTimes(records)
 }
 
-const insertAvailability = `INSERT INTO availability (location_id, source, available, available_count, products, doses,
-	capacity, slots, meta, is_public, hash, changed_at, seq) VALUES `
-
-const onAvailabilityConflict = ` ON CONFLICT (location_id, source) DO UPDATE SET available = excluded.available,
+var availabilityTable = table{
+	name: "availability",
+	columns: []column{
+		{"location_id", text},
+		{"source", text},
+		{"available", text},
+		{"available_count", bigint},
+		{"products", text},
+		{"doses", text},
+		{"capacity", text},
+		{"slots", text},
+		{"meta", text},
+		{"is_public", boolean},
+		{"changed_at", bigint},
+		{"seq", bigint},
+	},
+	conflict: ` ON CONFLICT (location_id, source) DO UPDATE SET available = excluded.available,
 	available_count = excluded.available_count, products = excluded.products, doses = excluded.doses,
 	capacity = excluded.capacity, slots = excluded.slots, meta = excluded.meta, is_public = excluded.is_public,
-	hash = excluded.hash, changed_at = excluded.changed_at, seq = excluded.seq
-	WHERE availability.seq < excluded.seq`
+	changed_at = excluded.changed_at, seq = excluded.seq
+	WHERE availability.seq < excluded.seq`,
+}
 
 // PutChecks writes the times of records whose content did not change.
 func (t *Tx) PutChecks(records []univaf.Availability) error {
-	if len(records) == 0 {
-		return nil
-	}
-	seq, err := t.next()
-	if err != nil {
-		return err
-	}
 	type moment struct {
 		source             string
 		validAt, checkedAt time.Time
@@ -188,63 +207,34 @@ func (t *Tx) PutChecks(records []univaf.Availability) error {
 		if group == nil {
 			group = &Checks{Source: a.Source, ValidAt: a.ValidAt, CheckedAt: a.CheckedAt}
 			groups[key] = group
-			t.entries = append(t.entries, Entry{Checks: group})
+			t.entries = append(t.entries, Entry{Version: entryVersion, Checks: group})
 		}
 		group.IDs = append(group.IDs, a.LocationID)
 	}
-	return t.putTimes(records, seq)
+	return t.putTimes(records)
 }
 
 // putTimes writes the small rows, guarded by the rule of Availability.Supersedes.
-func (t *Tx) putTimes(records []univaf.Availability, seq int64) error {
-	var rows [][]any
+func (t *Tx) putTimes(records []univaf.Availability) error {
+	rows := make([][]any, len(records))
 	for i := range records {
 		a := &records[i]
-		rows = append(rows, []any{a.LocationID, a.Source, a.ValidAt.UnixMilli(), a.CheckedAt.UnixMilli(), seq})
+		rows[i] = []any{a.LocationID, a.Source, a.ValidAt.UnixMilli(), a.CheckedAt.UnixMilli(), t.Seq}
 	}
-	n, err := t.insert(`INSERT INTO checks (location_id, source, valid_at, checked_at, seq) VALUES `, 5,
-		` ON CONFLICT (location_id, source) DO UPDATE SET valid_at = excluded.valid_at,
-		checked_at = excluded.checked_at, seq = excluded.seq
-		WHERE (checks.valid_at = excluded.valid_at AND checks.checked_at < excluded.checked_at)
-		   OR (checks.valid_at < excluded.valid_at AND checks.checked_at <= excluded.checked_at)`, rows)
+	n, err := t.put(&checkTable, rows)
 	if err == nil && n != int64(len(rows)) {
 		return errGuard
 	}
 	return err
 }
 
-// chunks are the numbers of rows that one statement writes or looks up. A few fixed
-// ones keep the number of distinct statements small, so that they stay prepared.
-var chunks = []int{100, 10, 1}
-
-// inChunks cuts rows into such chunks.
-func inChunks[T any](rows []T, f func([]T) error) error {
-	for len(rows) > 0 {
-		size := chunks[slices.IndexFunc(chunks, func(n int) bool { return n <= len(rows) })]
-		if err := f(rows[:size]); err != nil {
-			return err
-		}
-		rows = rows[size:]
-	}
-	return nil
-}
-
-// insert runs head VALUES tail for all rows and reports how many it wrote.
-func (t *Tx) insert(head string, columns int, tail string, rows [][]any) (written int64, err error) {
-	err = inChunks(rows, func(chunk [][]any) error {
-		args := make([]any, 0, len(chunk)*columns)
-		for _, row := range chunk {
-			args = append(args, row...)
-		}
-		result, err := t.tx.ExecContext(t.ctx, head+t.engine.placeholders(len(chunk), columns)+tail, args...)
-		if err != nil {
-			return err
-		}
-		n, err := result.RowsAffected()
-		written += n
-		return err
-	})
-	return written, err
+var checkTable = table{
+	name:    "checks",
+	columns: []column{{"location_id", text}, {"source", text}, {"valid_at", bigint}, {"checked_at", bigint}, {"seq", bigint}},
+	conflict: ` ON CONFLICT (location_id, source) DO UPDATE SET valid_at = excluded.valid_at,
+	checked_at = excluded.checked_at, seq = excluded.seq
+	WHERE (checks.valid_at = excluded.valid_at AND checks.checked_at < excluded.checked_at)
+	   OR (checks.valid_at < excluded.valid_at AND checks.checked_at <= excluded.checked_at)`,
 }
 
 func nullText(s string) any {

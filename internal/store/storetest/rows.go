@@ -14,7 +14,8 @@ import (
 )
 
 func readsBack(t *testing.T, e Engine) {
-	s := open(t, e.New(t))
+	url := e.New(t)
+	s, other := open(t, url), open(t, url)
 	months, count := 60, int64(0)
 	whole := univaf.Location{
 		ID: "11111111-1111-4111-8111-111111111111", Provider: "cvs", LocationType: univaf.Pharmacy, Name: `Ünïcode "quoted" 💉`,
@@ -48,16 +49,23 @@ func readsBack(t *testing.T, e Engine) {
 	if diff := cmp.Diff(want, got); diff != "" || at != seq {
 		t.Errorf("snapshot at %d, want %d (-want +got):\n%s", at, seq, diff)
 	}
-	batches, head, err := s.ReadLog(context.Background(), s.Epoch(), 0)
-	if err != nil || head != seq || len(batches) != 1 {
-		t.Fatalf("log: %d batches up to %d, error %v", len(batches), head, err)
-	}
 	entries := []store.Entry{
 		{Version: 1, Location: &whole}, {Version: 1, Location: &bare}, {Version: 1, Availability: &full}, {Version: 1, Availability: &empty},
 	}
-	bare.AddressLines = nil // JSON does not tell no lines from none
-	if diff := cmp.Diff(entries, batches[0].Entries); diff != "" {
-		t.Errorf("log entries (-want +got):\n%s", diff)
+	for _, reader := range []struct {
+		who   string
+		store *store.Store
+		lines []string // JSON does not tell no lines from none
+	}{{"the writer", s, []string{}}, {"another process", other, nil}} {
+		who, s := reader.who, reader.store
+		bare.AddressLines = reader.lines
+		batches, head, err := s.ReadLog(context.Background(), s.Epoch(), 0)
+		if err != nil || head != seq || len(batches) != 1 {
+			t.Fatalf("log of %s: %d batches up to %d, error %v", who, len(batches), head, err)
+		}
+		if diff := cmp.Diff(entries, batches[0].Entries); diff != "" {
+			t.Errorf("log entries of %s (-want +got):\n%s", who, diff)
+		}
 	}
 }
 
@@ -106,35 +114,6 @@ func guards(t *testing.T, e Engine) {
 	if diff := cmp.Diff(before, after); diff != "" || seq != seqAfter {
 		t.Errorf("something was written (-before +after):\n%s", diff)
 	}
-}
-
-func lookups(t *testing.T, e Engine) {
-	s := open(t, e.New(t))
-	shared, own := univaf.ExternalID{System: "x", Value: "1"}, univaf.ExternalID{System: "x", Value: "2"}
-	younger, older := location("a", start.Add(time.Hour), shared), location("b", start, shared, own)
-	a := record("b", "src", start)
-	write(t, s, func(tx *store.Tx) error {
-		return errors.Join(tx.PutLocations([]univaf.Location{younger, older}), tx.PutAvailability([]univaf.Availability{a}))
-	})
-	write(t, s, func(tx *store.Tx) error {
-		owners, err := tx.Owners([]univaf.ExternalID{shared, own, {System: "x", Value: "3"}})
-		want := map[univaf.ExternalID][]string{shared: {"b", "a"}, own: {"b"}}
-		if diff := cmp.Diff(want, owners); diff != "" || err != nil {
-			t.Errorf("owners, error %v (-want +got):\n%s", err, diff)
-		}
-		found, err := tx.Locations([]string{"a", "b", "c"})
-		younger.AddressLines, older.AddressLines = []string{}, []string{}
-		if diff := cmp.Diff(map[string]univaf.Location{"a": younger, "b": older}, found); diff != "" || err != nil {
-			t.Errorf("locations, error %v (-want +got):\n%s", err, diff)
-		}
-		key := store.Key{LocationID: "b", Source: "src"}
-		known, err := tx.Known([]store.Key{key, {LocationID: "a", Source: "src"}})
-		wantKnown := map[store.Key]store.Known{key: {ValidAt: start, CheckedAt: start, ChangedAt: start, Hash: a.Hash()}}
-		if diff := cmp.Diff(wantKnown, known); diff != "" || err != nil {
-			t.Errorf("known, error %v (-want +got):\n%s", err, diff)
-		}
-		return nil
-	})
 }
 
 func rechecks(t *testing.T, e Engine) {

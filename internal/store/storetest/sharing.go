@@ -137,8 +137,9 @@ func wakes(t *testing.T, e Engine) {
 }
 
 func trims(t *testing.T, e Engine) {
-	s := open(t, e.New(t))
-	if err := writeMany(s, "old", 3); err != nil {
+	url := e.New(t)
+	s := open(t, url)
+	if err := writeMany(open(t, url), "old", 3); err != nil {
 		t.Fatal(err)
 	}
 	n, err := s.TrimLog(context.Background(), time.Now().Add(time.Minute))
@@ -151,7 +152,7 @@ func trims(t *testing.T, e Engine) {
 	if _, head, err := s.ReadLog(context.Background(), s.Epoch(), 3); err != nil || head != 3 {
 		t.Errorf("a follower that is current: head %d, error %v", head, err)
 	}
-	if err := writeMany(s, "new", 1); err != nil {
+	if err := writeMany(open(t, url), "new", 1); err != nil {
 		t.Fatal(err)
 	}
 	if batches, head, err := s.ReadLog(context.Background(), s.Epoch(), 3); err != nil || head != 4 || len(batches) != 1 {

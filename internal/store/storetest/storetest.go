@@ -51,7 +51,6 @@ func Run(t *testing.T, e Engine) {
 		{"many may open an empty database at once", concurrentOpens},
 		{"a database of a newer release is refused", newerRelease},
 		{"a database for another purpose is refused", otherPurpose},
-		{"look-ups find ids in order of age", lookups},
 		{"a re-check touches only its small row", rechecks},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,0 +1,74 @@
+package catalog
+
+import (
+	"bytes"
+	"time"
+
+	"getmyvax.org/univaf"
+)
+
+// What follows is what a writer must know of what there is, hidden or not.
+
+// Facts gives a location by its id.
+func (v *View) Facts(id string) (univaf.Location, bool) {
+	r, ok := v.byID.Get(id)
+	if !ok {
+		return univaf.Location{}, false
+	}
+	return r.Location(), true
+}
+
+// Exists reports whether there is a location with the id.
+func (v *View) Exists(id string) bool {
+	_, ok := v.byID.Get(id)
+	return ok
+}
+
+// Holders gives the ids of the locations that have the external id, the oldest first.
+func (v *View) Holders(id univaf.ExternalID) []string {
+	var list []string
+	for r := range v.holders(id) {
+		list = append(list, r.ID)
+	}
+	return list
+}
+
+// Holds reports whether the location has the external id.
+func (v *View) Holds(location string, id univaf.ExternalID) bool {
+	r, ok := v.byID.Get(location)
+	if !ok {
+		return false
+	}
+	_, ok = v.byExternal.Get(holding{id, r.createdAt, r.ID})
+	return ok
+}
+
+// Said gives the times of what the source last said of the location.
+func (v *View) Said(location, source string) (validAt, checkedAt, changedAt time.Time, ok bool) {
+	r, ok := v.byID.Get(location)
+	if !ok {
+		return validAt, checkedAt, changedAt, false
+	}
+	s := r.by(source)
+	if s == nil {
+		return validAt, checkedAt, changedAt, false
+	}
+	return instant(s.validAt), instant(s.checkedAt), instant(s.changedAt), true
+}
+
+// Repeats reports whether a says what its source last said of its location.
+func (v *View) Repeats(a *univaf.Availability) bool {
+	r, ok := v.byID.Get(a.LocationID)
+	if !ok {
+		return false
+	}
+	s := r.by(a.Source)
+	if s == nil || s.public != a.IsPublic {
+		return false
+	}
+	old := s.content
+	if s.packed {
+		old = s.appendContent(nil)
+	}
+	return bytes.Equal(old, trimContent(a.AppendContent(nil)))
+}

@@ -1,0 +1,245 @@
+package catalog
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/klauspost/compress/s2"
+
+	"getmyvax.org/univaf"
+	"getmyvax.org/univaf/internal/store"
+	"getmyvax.org/univaf/internal/vaccine"
+)
+
+const eligibleMember = `,"minimum_eligible_age_months":`
+
+// A rendering is a location's JSON without its last braces. Both formats share it.
+type rendering struct {
+	body      []byte
+	available bool  // whether availability is the last member
+	eligible  int32 // the further member of availability in V1, or -1
+}
+
+func (t *rendering) appendJSON(b []byte, f Format) []byte {
+	b = append(b, t.body...)
+	if f == V1 && t.eligible >= 0 {
+		b = strconv.AppendInt(append(b, eligibleMember...), int64(t.eligible), 10)
+	}
+	if t.available {
+		b = append(b, '}')
+	}
+	return append(b, '}')
+}
+
+// render appends the location's facts, which are open JSON, and what the records say
+// together. minimum is the location's own minimum age in months, or -1.
+func render(b, facts []byte, minimum int32, records []univaf.Availability) rendering {
+	b = append(b, facts...)
+	merged, ok := univaf.Merge(records)
+	if !ok {
+		return rendering{b, false, -1}
+	}
+	out := rendering{merged.AppendJSON(append(b, `,"availability":`...)), true, -1}
+	var own *int
+	if minimum >= 0 {
+		own = new(int)
+		*own = int(minimum)
+	}
+	if age := univaf.MinimumEligibleAge(own, vaccine.MinimumAge(merged.Products)); age != nil {
+		// The old system said it only of places with a minimum of their own.
+		if own != nil {
+			out.body = strconv.AppendInt(append(out.body, eligibleMember...), int64(*age), 10)
+		} else {
+			out.eligible = int32(*age)
+		}
+	}
+	return out
+}
+
+// A draft is a record that is being changed.
+type draft struct {
+	old      *Record          // what it was, or nil
+	location *univaf.Location // the new facts, or nil
+	said     []statement      // by name of the source
+	rewrite  bool             // more than times changed
+}
+
+// A statement is what a source said, in a draft.
+type statement struct {
+	said
+	record *univaf.Availability // what said is made of, where that is known
+}
+
+func bySource[T interface{ name() string }](s T, source string) int {
+	return strings.Compare(s.name(), source)
+}
+
+func (s said) name() string { return s.source }
+
+func newDraft(old *Record) *draft {
+	d := &draft{old: old, said: make([]statement, 0, len(old.said)+1)}
+	for _, s := range old.said {
+		d.said = append(d.said, statement{said: s})
+	}
+	return d
+}
+
+func (d *draft) set(l *univaf.Location) { d.location, d.rewrite = l, true }
+
+// say puts what a source said in its place.
+func (d *draft) say(a *univaf.Availability) {
+	s := statement{said{
+		source: a.Source, public: a.IsPublic,
+		validAt: a.ValidAt.UnixMilli(), checkedAt: a.CheckedAt.UnixMilli(), changedAt: a.ChangedAt.UnixMilli(),
+	}, a}
+	d.rewrite = true
+	i, found := slices.BinarySearchFunc(d.said, a.Source, bySource)
+	if found {
+		d.said[i] = s
+	} else {
+		d.said = slices.Insert(d.said, i, s)
+	}
+}
+
+// recheck moves the times of what the source said.
+func (d *draft) recheck(c *store.Checks) {
+	i, found := slices.BinarySearchFunc(d.said, c.Source, bySource)
+	if !found {
+		return
+	}
+	s := &d.said[i]
+	s.validAt, s.checkedAt = c.ValidAt.UnixMilli(), c.CheckedAt.UnixMilli()
+	if s.record != nil {
+		moved := *s.record
+		moved.ValidAt, moved.CheckedAt = c.ValidAt, c.CheckedAt
+		s.record = &moved
+	}
+}
+
+// A packer makes records. It is for one goroutine.
+type packer struct {
+	text, content, packed []byte            // buffers
+	names                 map[string]string // one copy of each name that many records share
+}
+
+func (p *packer) name(s string) string {
+	if known, ok := p.names[s]; ok {
+		return known
+	}
+	if p.names == nil {
+		p.names = map[string]string{}
+	}
+	p.names[s] = strings.Clone(s)
+	return p.names[s]
+}
+
+// pack makes a record of the draft. seq is the log entry that made the change.
+func (p *packer) pack(d *draft, seq int64) *Record {
+	r := &Record{Seq: seq}
+	var facts []byte
+	if d.location == nil {
+		o := d.old
+		r.ID, r.Provider, r.State = o.ID, o.Provider, o.State
+		r.createdAt, r.public, r.notes, r.minimum = o.createdAt, o.public, o.notes, o.minimum
+		facts = o.body[:o.facts]
+	} else {
+		l := d.location
+		r.ID, r.Provider, r.State = strings.Clone(l.ID), p.name(l.Provider), p.name(l.State)
+		r.createdAt, r.public, r.notes, r.minimum = l.CreatedAt.UnixMilli(), l.IsPublic, l.InternalNotes, -1
+		if l.MinimumAgeMonths != nil {
+			r.minimum = int32(min(*l.MinimumAgeMonths, math.MaxInt32))
+		}
+		p.text = l.AppendJSON(p.text[:0], false)
+		facts = p.text
+	}
+	r.facts = int32(len(facts))
+	if !d.rewrite && len(d.said) == 1 && d.said[0].public {
+		p.moveTimes(r, d)
+		return r
+	}
+	r.said = make([]said, len(d.said))
+	records := make([]univaf.Availability, 0, len(d.said))
+	for i := range d.said {
+		s := &d.said[i]
+		if s.record == nil {
+			a := s.availability(r.ID)
+			s.record = &a
+		}
+		if s.public {
+			records = append(records, *s.record)
+		}
+	}
+	text := render(p.content[:0], facts, r.minimum, records)
+	p.content = text.body
+	r.body, r.available, r.eligible = bytes.Clone(text.body), text.available, text.eligible
+	shown := r.body[r.facts:]
+	if i := bytes.Index(shown, []byte(`"available":`)); i >= 0 {
+		shown = shown[i:]
+	}
+	for i := range d.said {
+		s := d.said[i].said
+		s.source = p.name(s.source)
+		p.text = d.said[i].record.AppendContent(p.text[:0])
+		content := trimContent(p.text)
+		if bytes.HasPrefix(shown, content) {
+			s.content, s.packed = shown[:len(content):len(content)], false
+		} else {
+			p.packed = slices.Grow(p.packed[:0], s2.MaxEncodedLen(len(content)))
+			s.content, s.packed = bytes.Clone(s2.EncodeBetter(p.packed[:cap(p.packed)], content)), true
+		}
+		r.said[i] = s
+	}
+	return r
+}
+
+// moveTimes makes the record from the old one, of which nothing but the times of its
+// only source has changed. They have a fixed length and stand where the old ones do.
+func (p *packer) moveTimes(r *Record, d *draft) {
+	o, s := d.old, d.said[0].said
+	r.body, r.available, r.eligible = bytes.Clone(o.body), o.available, o.eligible
+	shown := r.body[r.facts:]
+	for _, t := range []struct {
+		member string
+		at     int64
+	}{{`"valid_at":"`, s.validAt}, {`"checked_at":"`, s.checkedAt}} {
+		i := bytes.Index(shown, []byte(t.member)) + len(t.member)
+		copy(shown[i:], univaf.FormatTime(instant(t.at)))
+	}
+	if !s.packed { // it is a part of the body
+		i := bytes.Index(shown, []byte(`"available":`))
+		s.content = shown[i : i+len(s.content) : i+len(s.content)]
+	}
+	r.said = []said{s}
+}
+
+// Both ends of what univaf.Availability.AppendContent writes.
+const contentStart, publicMember = "{", `,"is_public":`
+
+// trimContent takes away the brace and is_public.
+func trimContent(text []byte) []byte {
+	return text[len(contentStart):bytes.LastIndex(text, []byte(publicMember))]
+}
+
+// availability gives the record that was packed.
+func (s *said) availability(locationID string) univaf.Availability {
+	text := make([]byte, 0, len(contentStart)+len(s.content)+len(publicMember)+len("false}"))
+	text = s.appendContent(append(text, contentStart...))
+	text = append(strconv.AppendBool(append(text, publicMember...), s.public), '}')
+	a := univaf.Availability{
+		LocationID: locationID, Source: s.source,
+		ValidAt: instant(s.validAt), CheckedAt: instant(s.checkedAt), ChangedAt: instant(s.changedAt),
+	}
+	_ = a.DecodeContent(text) // AppendContent wrote it
+	return a
+}
+
+func (s *said) appendContent(b []byte) []byte {
+	if !s.packed {
+		return append(b, s.content...)
+	}
+	content, _ := s2.Decode(nil, s.content) // we packed it
+	return append(b, content...)
+}
