@@ -15,7 +15,7 @@ import (
 func TestTablesCoverTheStates(t *testing.T) {
 	for _, s := range usa.States {
 		has := s.HasPlaces()
-		if got := people[s.Code] > 0; got != has {
+		if got := usa.Population[s.Code] > 0; got != has {
 			t.Errorf("%s: people: %v, want %v", s.Code, got, has)
 		}
 		if got := areaCodes[s.Code] != ""; got != has {
