@@ -40,7 +40,7 @@ const (
 // update gives what the source says of the i-th location, if it speaks of it.
 func (w world) update(i, source int) (u univaf.Update, speaks bool) {
 	r := draws(w.seed, drawsPlace, i)
-	second := r.IntN(2) == 0
+	second, percent := r.IntN(2) == 0, r.IntN(100)
 	if source > 0 && !second {
 		return u, false
 	}
@@ -51,7 +51,7 @@ func (w world) update(i, source int) (u univaf.Update, speaks bool) {
 	}
 	u.Given = u.Given.With("is_public")
 	// The round is part of the seed, the time is not: another time says the same again.
-	u.Availability = w.said(draws(w.seed^(w.round*0x9e3779b97f4a7c15), drawsSaid+source, i), source)
+	u.Availability = w.said(draws(w.seed^(w.round*0x9e3779b97f4a7c15), drawsSaid+source, i), source, percent)
 	return u, true
 }
 
@@ -116,15 +116,16 @@ func degrees(x float64) float64 { return float64(int(x*1e5)) / 1e5 }
 
 var statuses = []univaf.Status{univaf.Yes, univaf.Yes, univaf.No, univaf.Unknown}
 
-// said is what a source says now: of 60 % of the locations the capacity of the next 7
-// to 14 days, of 15 % 20 to 200 slots, of the others whether there is anything.
-func (w world) said(r *rand.Rand, source int) *univaf.Availability {
+// said is what a source says now: of 60 percent of the locations the capacity of the
+// next 7 to 14 days, of 15 percent 20 to 200 slots, of the others whether there is
+// anything. percent says which this is.
+func (w world) said(r *rand.Rand, source, percent int) *univaf.Availability {
 	a := &univaf.Availability{
 		Source: sources[source], ValidAt: w.now.Add(-time.Duration(r.IntN(600_000)) * time.Millisecond),
 		CheckedAt: w.now, IsPublic: true,
 	}
 	products := someProducts(r)
-	switch percent := r.IntN(100); {
+	switch {
 	case percent < 60:
 		a.Capacity = w.capacity(r, products)
 	case percent < 75:
@@ -152,20 +153,18 @@ func someProducts(r *rand.Rand) []string {
 
 var doses = []string{"all_doses", "first_dose_only", "second_dose_only"}
 
-// capacity gives a list as univaf.Capacity describes it: an entry for a day and one
-// or two products.
+// capacity gives a list as univaf.Capacity describes it: an entry for each day.
 func (w world) capacity(r *rand.Rand, products []string) json.RawMessage {
+	quoted := `"` + strings.Join(products[:min(len(products), 2)], `","`) + `"`
 	b := []byte{'['}
 	for day := range 7 + r.IntN(8) {
-		for _, product := range products[:min(len(products), 1+r.IntN(2))] {
-			free := max(0, r.IntN(30)-8)
-			status := univaf.Yes
-			if free == 0 {
-				status = univaf.No
-			}
-			b = fmt.Appendf(b, `{"date":"%s","dose":"%s","products":["%s"],"available":"%s","available_count":%d,"unavailable_count":%d},`,
-				w.day(day).Format(time.DateOnly), doses[0], product, status, free, r.IntN(20))
+		free := max(0, r.IntN(30)-8)
+		status := univaf.Yes
+		if free == 0 {
+			status = univaf.No
 		}
+		b = fmt.Appendf(b, `{"date":"%s","dose":"%s","products":[%s],"available":"%s","available_count":%d,"unavailable_count":%d},`,
+			w.day(day).Format(time.DateOnly), doses[0], quoted, status, free, r.IntN(20))
 	}
 	b[len(b)-1] = ']'
 	return b
