@@ -1,9 +1,7 @@
 package univaf
 
 import (
-	"crypto/sha256"
 	"encoding/json"
-	"strconv"
 	"time"
 )
 
@@ -41,35 +39,6 @@ func (a Availability) Supersedes(old Availability) bool {
 		return a.CheckedAt.After(old.CheckedAt)
 	}
 	return a.ValidAt.After(old.ValidAt) && !a.CheckedAt.Before(old.CheckedAt)
-}
-
-// A ContentHash stands for what a record says, apart from when it was said. Equal
-// content has equal hashes; the hash is stored, so how it is made must not change.
-type ContentHash [16]byte
-
-// Hash gives the content hash of the record.
-func (a *Availability) Hash() ContentHash {
-	content := make([]byte, 0, 256+len(a.Capacity)+len(a.Slots)+len(a.Meta))
-	part := func(b []byte, known bool) {
-		content = append(content, 0)
-		if known {
-			content = append(append(content, 1), b...)
-		}
-	}
-	count := int64(0)
-	if a.AvailableCount != nil {
-		count = *a.AvailableCount
-	}
-	part([]byte(a.Available), true)
-	part(strconv.AppendBool(nil, a.IsPublic), true)
-	part(strconv.AppendInt(nil, count, 10), a.AvailableCount != nil)
-	part(appendStrings(nil, a.Products), a.Products != nil)
-	part(appendStrings(nil, a.Doses), a.Doses != nil)
-	part(a.Capacity, a.Capacity != nil)
-	part(a.Slots, a.Slots != nil)
-	part(a.Meta, a.Meta != nil)
-	sum := sha256.Sum256(content)
-	return ContentHash(sum[:len(ContentHash{})])
 }
 
 // ChangeTime is when content that a brought was new: the source's own time, but

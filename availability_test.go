@@ -1,8 +1,6 @@
 package univaf_test
 
 import (
-	"encoding/json"
-	"fmt"
 	"testing"
 	"time"
 
@@ -97,58 +95,5 @@ func TestChangeTime(t *testing.T) {
 	}
 	if got := a.ChangeTime(at(10)); !got.Equal(at(15)) {
 		t.Errorf("with the same valid_at: got %v, want checked_at", got)
-	}
-}
-
-func TestHash(t *testing.T) {
-	base := univaf.Availability{
-		LocationID: "l", Source: "s", Available: univaf.Yes, AvailableCount: ptr(int64(2)),
-		Products: []string{"pfizer"}, Doses: []string{"all_doses"},
-		Capacity: json.RawMessage(`[1]`), Slots: json.RawMessage(`[2]`), Meta: json.RawMessage(`{"a":1}`),
-		IsPublic: true, ValidAt: at(0), CheckedAt: at(1), ChangedAt: at(2),
-	}
-	for _, test := range []struct {
-		name   string
-		change func(*univaf.Availability)
-		same   bool
-	}{
-		{"times play no part", func(a *univaf.Availability) {
-			a.ValidAt, a.CheckedAt, a.ChangedAt = at(7), at(8), at(9)
-		}, true},
-		{"nor whose record it is", func(a *univaf.Availability) { a.LocationID, a.Source = "m", "t" }, true},
-		{"status", func(a *univaf.Availability) { a.Available = univaf.No }, false},
-		{"count", func(a *univaf.Availability) { a.AvailableCount = ptr(int64(3)) }, false},
-		{"count unknown", func(a *univaf.Availability) { a.AvailableCount = nil }, false},
-		{"count 0", func(a *univaf.Availability) { a.AvailableCount = ptr(int64(0)) }, false},
-		{"products", func(a *univaf.Availability) { a.Products = []string{"pfizer", "moderna"} }, false},
-		{"products unknown", func(a *univaf.Availability) { a.Products = nil }, false},
-		{"no products", func(a *univaf.Availability) { a.Products = []string{} }, false},
-		{"products and doses swapped", func(a *univaf.Availability) { a.Products, a.Doses = a.Doses, a.Products }, false},
-		{"doses", func(a *univaf.Availability) { a.Doses = nil }, false},
-		{"capacity", func(a *univaf.Availability) { a.Capacity = nil }, false},
-		{"capacity and slots swapped", func(a *univaf.Availability) { a.Capacity, a.Slots = a.Slots, a.Capacity }, false},
-		{"meta", func(a *univaf.Availability) { a.Meta = json.RawMessage(`{}`) }, false},
-		{"private", func(a *univaf.Availability) { a.IsPublic = false }, false},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			other := base
-			test.change(&other)
-			if same := other.Hash() == base.Hash(); same != test.same {
-				t.Errorf("equal hashes: got %v, want %v", same, test.same)
-			}
-		})
-	}
-}
-
-// The hash is stored: another way of making it would turn every next re-check into
-// a change.
-func TestHashStaysAsItIs(t *testing.T) {
-	a := univaf.Availability{
-		Available: univaf.Yes, AvailableCount: ptr(int64(2)), Products: []string{"pfizer"},
-		Slots: json.RawMessage(`[{"start":"2021-11-02T09:00:00Z","available":"YES"}]`), IsPublic: true,
-	}
-	const want = "ffe12e0e8973636d934620fd7de16c1d"
-	if got := fmt.Sprintf("%x", a.Hash()); got != want {
-		t.Errorf("got %s, want %s", got, want)
 	}
 }

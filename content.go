@@ -8,8 +8,8 @@ import (
 )
 
 // AppendContent appends what the record says, apart from who said it and when, as
-// an object: what the hash is made of, so that equal content has equal bytes, and
-// other content other bytes. Members that are not known are left out:
+// an object. Equal content has equal bytes, and other content other bytes. Members
+// that are not known are left out:
 //
 //	{"available":"YES","available_count":3,"products":["jj"],"capacity":[…],"is_public":true}
 func (a *Availability) AppendContent(b []byte) []byte {
