@@ -1,12 +1,11 @@
 package univaf
 
 import (
+	"bytes"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Capacity is what can be had on one day: of some products and one dose, where
@@ -36,21 +35,25 @@ var (
 // offers reads a list of slots or of capacity and gives it in canonical form: known
 // members in a fixed order, then the others by name, as they came. Members that are
 // null or empty lists are left out. An empty list reads as nil.
-func (r *reader) offers(raw json.RawMessage, form offerForm) ([]Capacity, json.RawMessage) {
+func (r *reader) offers(raw []byte, form *offerForm) ([]Capacity, json.RawMessage) {
 	var offers []Capacity
-	var out []byte
-	for i, one := range r.elements(raw) {
-		r.in(i, func() {
-			members := r.members(one)
-			if members == nil {
+	var some [16]member
+	out := make([]byte, 0, len(raw)+len(raw)/8)
+	c := r.elements(raw)
+	for i, one := 0, c.value(); one != nil; i, one = i+1, c.value() {
+		r.at(i, func() {
+			members, ok := r.members(some[:0], one)
+			if !ok {
 				return
 			}
-			maps.DeleteFunc(members, func(_ string, raw json.RawMessage) bool {
-				return isNull(raw) || string(trimList(raw)) == "[]"
-			})
-			offer, text := r.offer(members, form)
+			for i := range members {
+				if m := &members[i]; isNull(m.raw) || isEmptyList(m.raw) {
+					m.raw = nil
+				}
+			}
+			var offer Capacity
+			offer, out = r.offer(append(out, ','), members, form)
 			offers = append(offers, offer)
-			out = append(append(out, ','), text...)
 		})
 	}
 	if offers == nil {
@@ -60,26 +63,19 @@ func (r *reader) offers(raw json.RawMessage, form offerForm) ([]Capacity, json.R
 	return offers, append(out, ']')
 }
 
-// trimList turns "[ ]" into "[]".
-func trimList(raw json.RawMessage) json.RawMessage {
-	if len(raw) > 1 && raw[0] == '[' && len(trimSpace(raw[1:len(raw)-1])) == 0 {
-		return json.RawMessage("[]")
-	}
-	return raw
-}
+func isEmptyList(raw []byte) bool { return raw[0] == '[' && raw[skipSpace(raw, 1)] == ']' }
 
-func (r *reader) offer(members map[string]json.RawMessage, form offerForm) (Capacity, []byte) {
+// offer reads one offer and appends its canonical form to b.
+func (r *reader) offer(b []byte, members []member, form *offerForm) (Capacity, []byte) {
 	var c Capacity
-	b := []byte{'{'}
-	get := func(name string, read func(json.RawMessage)) {
-		raw, found := members[name]
-		if found || name == form.when {
+	get := func(name string, read func([]byte)) {
+		if raw := take(members, name); raw != nil || name == form.when {
 			r.in(name, func() { read(raw) })
 		}
-		delete(members, name)
 	}
+	b = append(b, '{')
 	for _, name := range form.times {
-		get(name, func(raw json.RawMessage) {
+		get(name, func(raw []byte) {
 			if text := r.slotTime(raw); text != "" {
 				b = appendString(appendKey(b, name), text)
 				if name == form.when {
@@ -89,31 +85,42 @@ func (r *reader) offer(members map[string]json.RawMessage, form offerForm) (Capa
 		})
 	}
 	if form.when == "date" {
-		get("date", func(raw json.RawMessage) {
+		get("date", func(raw []byte) {
 			if c.Date = r.date(raw); c.Date != "" {
 				b = appendString(appendKey(b, "date"), c.Date)
 			}
 		})
 	}
-	get("dose", func(raw json.RawMessage) { c.Dose = r.text(raw) })
-	get("products", func(raw json.RawMessage) { c.Products = r.strings(raw) })
-	get("available", func(raw json.RawMessage) { c.Available = r.status(raw) })
-	get("available_count", func(raw json.RawMessage) { c.AvailableCount = r.count(raw) })
-	get("unavailable_count", func(raw json.RawMessage) { c.UnavailableCount = r.count(raw) })
+	get("dose", func(raw []byte) { c.Dose = r.text(raw) })
+	get("products", func(raw []byte) { c.Products = r.strings(raw) })
+	get("available", func(raw []byte) { c.Available = r.status(raw) })
+	get("available_count", func(raw []byte) { c.AvailableCount = r.count(raw) })
+	get("unavailable_count", func(raw []byte) { c.UnavailableCount = r.count(raw) })
 	if c.Available == "" {
 		c.Available = c.statusFromCounts()
 	}
 	b = c.appendMembers(b)
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		r.in(name, func() {
-			if strings.ContainsRune(name, 0) {
-				r.fail("must not hold the NUL character")
-			}
-			b = appendString(append(b, ','), name)
-			b = append(append(b, ':'), r.canonical(members[name])...)
-		})
+	for _, m := range members {
+		if m.raw != nil {
+			b = r.extra(b, m)
+		}
 	}
 	return c, append(b, '}')
+}
+
+// extra appends a member of which nothing is known.
+func (r *reader) extra(b []byte, m member) []byte {
+	b = append(appendString(append(b, ','), m.name), ':')
+	start := len(b)
+	b = appendCanonical(b, m.raw)
+	if bytes.IndexByte(m.name, 0) >= 0 {
+		r.in(string(m.name), func() { r.storable(nil) })
+	}
+	if holdsNUL(b[start:]) {
+		r.in(string(m.name), func() { r.storable(nil) })
+		b = b[:start]
+	}
+	return b
 }
 
 // appendMembers renders what slots and capacity have in common.
@@ -148,7 +155,7 @@ func (c *Capacity) statusFromCounts() Status {
 
 // slotTime reads a date and time and gives it in RFC 3339's form. One without an
 // offset is UTC.
-func (r *reader) slotTime(raw json.RawMessage) string {
+func (r *reader) slotTime(raw []byte) string {
 	if raw == nil {
 		r.fail("is required: an ISO 8601 date and time")
 		return ""
@@ -165,7 +172,7 @@ func (r *reader) slotTime(raw json.RawMessage) string {
 	return text
 }
 
-func (r *reader) date(raw json.RawMessage) string {
+func (r *reader) date(raw []byte) string {
 	if raw == nil {
 		r.fail("is required: a date such as 2021-11-01")
 		return ""
@@ -174,76 +181,122 @@ func (r *reader) date(raw json.RawMessage) string {
 	if s == "" && r.failedHere() {
 		return ""
 	}
-	if _, err := time.Parse(time.DateOnly, s); err != nil {
+	if _, _, _, ok := parseDate(s); !ok {
 		r.fail("must be a date such as 2021-11-01, not %s", sample(raw))
 		return ""
 	}
 	return s
 }
 
-// availableCount is how many appointments of an offer can be had, nil if unknown.
-// Whatever its count, what is gone is gone.
-func (c *Capacity) availableCount() *int64 {
-	if c.AvailableCount != nil && c.Available == No {
-		return new(int64)
+// A tally is a sum of counts, as far as they are known.
+type tally struct {
+	n     int64
+	known bool
+}
+
+func tallyOf(count *int64) tally {
+	if count == nil {
+		return tally{}
 	}
-	return c.AvailableCount
+	return tally{*count, true}
+}
+
+func (t *tally) add(more tally) {
+	if more.known {
+		t.n, t.known = min(t.n+more.n, maxCount), true
+	}
+}
+
+// count is nil if nothing is known.
+func (t tally) count() *int64 {
+	if !t.known {
+		return nil
+	}
+	return &t.n
+}
+
+// availableCount is how many appointments of an offer can be had. Whatever its count,
+// what is gone is gone.
+func (c *Capacity) availableCount() tally {
+	if c.AvailableCount != nil && c.Available == No {
+		return tally{0, true}
+	}
+	return tallyOf(c.AvailableCount)
 }
 
 // slotCounts gives the numbers of appointments that a slot stands for. One without
 // counts is one appointment; of one whose status is unknown nothing is known.
-func (c *Capacity) slotCounts() (available, unavailable *int64) {
-	available, unavailable = c.availableCount(), c.UnavailableCount
+func (c *Capacity) slotCounts() (available, unavailable tally) {
+	available, unavailable = c.availableCount(), tallyOf(c.UnavailableCount)
 	if c.Available == Unknown {
 		return available, unavailable
 	}
-	free, gone := int64(1), int64(0)
-	if c.Available == No {
-		free, gone = 0, 1
-	}
-	if unavailable == nil {
-		if unavailable = &gone; available != nil {
-			unavailable = new(int64)
+	if !unavailable.known {
+		unavailable.known = true
+		if c.Available == No && !available.known {
+			unavailable.n = 1
 		}
 	}
-	if available == nil {
-		available = &free
+	if !available.known {
+		available.known = true
+		if c.Available != No {
+			available.n = 1
+		}
 	}
 	return available, unavailable
 }
 
-// add gives the sum of two counts. What is known of one is known of both.
-func add(a, b *int64) *int64 {
-	if a == nil {
-		return b
-	}
-	if b == nil {
-		return a
-	}
-	sum := min(*a+*b, maxCount)
-	return &sum
-}
-
 // capacityFromSlots sums slots up by day, product and dose, in that order.
 func capacityFromSlots(slots []Capacity) []Capacity {
-	byKey := map[string]*Capacity{}
-	for _, slot := range slots {
-		products := slices.Sorted(slices.Values(slot.Products))
-		key := strings.Join([]string{slot.Date, strings.Join(products, "\x01"), slot.Dose}, "\x00")
-		sum, found := byKey[key]
-		if !found {
-			sum = &Capacity{Date: slot.Date, Dose: slot.Dose, Products: slot.Products, Available: slot.Available}
-			byKey[key] = sum
-		}
-		available, unavailable := slot.slotCounts()
-		sum.AvailableCount, sum.UnavailableCount = add(sum.AvailableCount, available), add(sum.UnavailableCount, unavailable)
-		sum.Available = better(sum.Available, slot.Available)
+	type sum struct {
+		key                    string
+		first                  *Capacity
+		status                 Status
+		available, unavailable tally
 	}
+	var sums []sum
+	byKey := map[string]int{}
+	var key []byte
+	for i := range slots {
+		slot := &slots[i]
+		key = slot.appendSumKey(key[:0])
+		at, found := byKey[string(key)]
+		if !found {
+			at = len(sums)
+			sums = append(sums, sum{key: string(key), first: slot, status: slot.Available})
+			byKey[sums[at].key] = at
+		}
+		s := &sums[at]
+		available, unavailable := slot.slotCounts()
+		s.available.add(available)
+		s.unavailable.add(unavailable)
+		s.status = better(s.status, slot.Available)
+	}
+	slices.SortFunc(sums, func(a, b sum) int { return strings.Compare(a.key, b.key) })
 	var out []Capacity
-	for _, key := range slices.Sorted(maps.Keys(byKey)) {
-		out = append(out, *byKey[key])
+	for _, s := range sums {
+		out = append(out, Capacity{
+			Date: s.first.Date, Dose: s.first.Dose, Products: s.first.Products, Available: s.status,
+			AvailableCount: s.available.count(), UnavailableCount: s.unavailable.count(),
+		})
 	}
 	return out
+}
+
+// appendSumKey renders what slots have in common that are summed up together.
+func (c *Capacity) appendSumKey(b []byte) []byte {
+	b = append(append(b, c.Date...), 0)
+	products := c.Products
+	if !slices.IsSorted(products) {
+		products = slices.Sorted(slices.Values(products))
+	}
+	for i, p := range products {
+		if i > 0 {
+			b = append(b, 1)
+		}
+		b = append(b, p...)
+	}
+	return append(append(b, 0), c.Dose...)
 }
 
 // better is the status of two offers together: one that can be had will do, and
@@ -275,28 +328,28 @@ func encodeCapacity(list []Capacity) json.RawMessage {
 // derive fills what the report leaves unsaid: products, doses and the count from
 // capacity, the status from the count, else from what capacity says.
 func (a *Availability) derive(capacity []Capacity) {
-	products, doses := a.Products == nil, a.Doses == nil
-	var total *int64
+	products, doses := distinct[string]{all: a.Products}, distinct[string]{all: a.Doses}
+	var total tally
 	var status Status
-	for _, c := range capacity {
-		if products {
+	for i := range capacity {
+		c := &capacity[i]
+		if a.Products == nil {
 			for _, p := range c.Products {
-				if !slices.Contains(a.Products, p) {
-					a.Products = append(a.Products, p)
-				}
+				products.add(p)
 			}
 		}
-		if doses && c.Dose != "" && !slices.Contains(a.Doses, c.Dose) {
-			a.Doses = append(a.Doses, c.Dose)
+		if a.Doses == nil && c.Dose != "" {
+			doses.add(c.Dose)
 		}
-		total = add(total, c.availableCount())
+		total.add(c.availableCount())
 		if status == "" {
 			status = c.Available
 		}
 		status = better(status, c.Available)
 	}
+	a.Products, a.Doses = products.all, doses.all
 	if a.AvailableCount == nil {
-		a.AvailableCount = total
+		a.AvailableCount = total.count()
 	}
 	switch {
 	case a.Available != "":

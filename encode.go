@@ -1,11 +1,11 @@
 package univaf
 
 import (
-	"bytes"
 	"encoding/json"
 	"math"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // AppendJSON renders the location as the API shows it: every key, null where
@@ -157,23 +157,59 @@ func appendText(b []byte, s string) []byte {
 	return appendString(b, s)
 }
 
-func appendString(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x80 {
-			return appendEscaped(b, s)
-		}
-	}
+// appendString renders a string with the escapes that encoding/json uses, other than
+// those for HTML. What is no Unicode becomes U+FFFD.
+func appendString[Text string | []byte](b []byte, s Text) []byte {
 	b = append(b, '"')
-	b = append(b, s...)
+	start := 0 // of what is not yet appended
+	for i := 0; i < len(s); {
+		if isPlain[s[i]] && s[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		size := 1
+		if s[i] < utf8.RuneSelf {
+			b = appendEscape(append(b, s[start:i]...), s[i])
+			start = i + 1
+		} else {
+			var r rune
+			r, size = utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
+			switch {
+			case r == utf8.RuneError && size == 1:
+				b = append(append(b, s[start:i]...), `\ufffd`...)
+				start = i + size
+			case r == '\u2028' || r == '\u2029': // line ends to JavaScript
+				b = append(append(b, s[start:i]...), `\u202`...)
+				b = append(b, hexDigits[r&0xF])
+				start = i + size
+			}
+		}
+		i += size
+	}
+	b = append(b, s[start:]...)
 	return append(b, '"')
 }
 
-func appendEscaped(b []byte, s string) []byte {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s) // a string always encodes
-	return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
+const hexDigits = "0123456789abcdef"
+
+// appendEscape renders a byte that can't stand for itself in a string.
+func appendEscape(b []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+	case '\b':
+		c = 'b'
+	case '\f':
+		c = 'f'
+	case '\n':
+		c = 'n'
+	case '\r':
+		c = 'r'
+	case '\t':
+		c = 't'
+	default:
+		return append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xF])
+	}
+	return append(b, '\\', c)
 }
 
 // appendStrings renders a list; none is [].

@@ -1,10 +1,9 @@
 package univaf
 
 import (
-	"encoding/json"
+	"bytes"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // A FieldSet says which facts of a location an update speaks of, since null
@@ -24,12 +23,20 @@ func (s FieldSet) With(names ...string) FieldSet {
 }
 
 func fieldBit(name string) FieldSet {
-	for i := range locationFields {
-		if locationFields[i].name == name {
-			return 1 << i
-		}
+	if i := fieldIndex(name); i >= 0 {
+		return 1 << i
 	}
 	return 0
+}
+
+// fieldIndex gives the place of the named fact in locationFields, or -1.
+func fieldIndex(name string) int {
+	for i := range locationFields {
+		if locationFields[i].name == name {
+			return i
+		}
+	}
+	return -1
 }
 
 // A locationField is one fact of a location: how it is called, read and written.
@@ -40,7 +47,7 @@ type locationField struct {
 	// The rest is for facts that are no plain text.
 	known  func(*Location) bool
 	render func([]byte, *Location) []byte
-	read   func(*reader, json.RawMessage, *Location)
+	read   func(*reader, []byte, *Location)
 	assign func(to, from *Location)
 }
 
@@ -56,7 +63,7 @@ var locationFields = []locationField{
 		name:   "location_type",
 		known:  func(l *Location) bool { return l.LocationType != "" },
 		render: func(b []byte, l *Location) []byte { return appendText(b, string(l.LocationType)) },
-		read:   func(r *reader, raw json.RawMessage, l *Location) { l.LocationType = r.locationType(raw) },
+		read:   func(r *reader, raw []byte, l *Location) { l.LocationType = r.locationType(raw) },
 		assign: func(to, from *Location) { to.LocationType = from.LocationType },
 	},
 	text("name", func(l *Location) *string { return &l.Name }),
@@ -64,7 +71,7 @@ var locationFields = []locationField{
 		name:   "address_lines",
 		known:  func(l *Location) bool { return len(l.AddressLines) > 0 },
 		render: func(b []byte, l *Location) []byte { return appendStrings(b, l.AddressLines) },
-		read:   func(r *reader, raw json.RawMessage, l *Location) { l.AddressLines = r.addressLines(raw) },
+		read:   func(r *reader, raw []byte, l *Location) { l.AddressLines = r.addressLines(raw) },
 		assign: func(to, from *Location) { to.AddressLines = from.AddressLines },
 	},
 	text("city", func(l *Location) *string { return &l.City }),
@@ -75,7 +82,7 @@ var locationFields = []locationField{
 		name:   "position",
 		known:  func(l *Location) bool { return l.Position != nil },
 		render: func(b []byte, l *Location) []byte { return appendPosition(b, l.Position) },
-		read:   func(r *reader, raw json.RawMessage, l *Location) { l.Position = r.position(raw) },
+		read:   func(r *reader, raw []byte, l *Location) { l.Position = r.position(raw) },
 		assign: func(to, from *Location) { to.Position = from.Position },
 	},
 	text("info_phone", func(l *Location) *string { return &l.InfoPhone }),
@@ -87,7 +94,7 @@ var locationFields = []locationField{
 		name:   "requires_waitlist",
 		known:  func(l *Location) bool { return l.RequiresWaitlist },
 		render: func(b []byte, l *Location) []byte { return strconv.AppendBool(b, l.RequiresWaitlist) },
-		read: func(r *reader, raw json.RawMessage, l *Location) {
+		read: func(r *reader, raw []byte, l *Location) {
 			l.RequiresWaitlist = r.boolean(raw, false)
 		},
 		assign: func(to, from *Location) { to.RequiresWaitlist = from.RequiresWaitlist },
@@ -96,7 +103,7 @@ var locationFields = []locationField{
 		name:   "minimum_age_months",
 		known:  func(l *Location) bool { return l.MinimumAgeMonths != nil },
 		render: func(b []byte, l *Location) []byte { return appendInteger(b, l.MinimumAgeMonths) },
-		read: func(r *reader, raw json.RawMessage, l *Location) {
+		read: func(r *reader, raw []byte, l *Location) {
 			if n := r.count(raw); n != nil {
 				months := int(*n)
 				l.MinimumAgeMonths = &months
@@ -108,7 +115,7 @@ var locationFields = []locationField{
 		name:   "meta",
 		known:  func(l *Location) bool { return l.Meta != nil },
 		render: func(b []byte, l *Location) []byte { return appendRaw(b, l.Meta) },
-		read:   func(r *reader, raw json.RawMessage, l *Location) { l.Meta = r.object(raw) },
+		read:   func(r *reader, raw []byte, l *Location) { l.Meta = r.object(raw) },
 		assign: func(to, from *Location) { to.Meta = mergeObjects(to.Meta, from.Meta) },
 	},
 	{
@@ -116,7 +123,7 @@ var locationFields = []locationField{
 		private: true,
 		known:   func(l *Location) bool { return l.IsPublic },
 		render:  func(b []byte, l *Location) []byte { return strconv.AppendBool(b, l.IsPublic) },
-		read:    func(r *reader, raw json.RawMessage, l *Location) { l.IsPublic = r.boolean(raw, true) },
+		read:    func(r *reader, raw []byte, l *Location) { l.IsPublic = r.boolean(raw, true) },
 		assign:  func(to, from *Location) { to.IsPublic = from.IsPublic },
 	},
 	{
@@ -141,9 +148,9 @@ func (f *locationField) append(b []byte, l *Location) []byte {
 	return f.render(b, l)
 }
 
-func (f *locationField) decode(r *reader, raw json.RawMessage, l *Location) {
+func (f *locationField) decode(r *reader, raw []byte, l *Location) {
 	if f.text != nil {
-		*f.text(l) = strings.TrimSpace(r.text(raw))
+		*f.text(l) = string(bytes.TrimSpace(r.bytes(raw)))
 		return
 	}
 	f.read(r, raw, l)

@@ -6,91 +6,126 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 )
 
-// A reader reads the members of a JSON document and gathers what is wrong with
-// them. Null reads as the zero value.
+// A reader reads the values of a valid JSON document and gathers what is wrong with
+// them. Null reads as the zero value. What it gives is never part of the document.
 type reader struct {
-	at     string // JSON Pointer to the value at hand
+	path   []step // to the value at hand
 	errs   FieldErrors
 	ignore []string // JSON Pointers of members that were ignored
 }
 
-func (r *reader) fail(format string, args ...any) {
-	r.errs = append(r.errs, FieldError{r.at, fmt.Sprintf(format, args...)})
+// A step leads to a member or, if index is not negative, to an element of a list.
+type step struct {
+	name  string
+	index int
 }
 
-// in calls f with the reader at the named member or index.
-func (r *reader) in(name any, f func()) {
-	before := r.at
-	r.at += "/" + pointerEscaper.Replace(fmt.Sprint(name))
+// in calls f with the reader at the named member.
+func (r *reader) in(name string, f func()) { r.within(step{name, -1}, f) }
+
+// at calls f with the reader at the i-th element.
+func (r *reader) at(i int, f func()) { r.within(step{"", i}, f) }
+
+func (r *reader) within(s step, f func()) {
+	r.path = append(r.path, s)
 	f()
-	r.at = before
+	r.path = r.path[:len(r.path)-1]
+}
+
+// pointer gives the JSON Pointer to the value at hand.
+func (r *reader) pointer() string {
+	var b []byte
+	for _, s := range r.path {
+		b = append(b, '/')
+		if s.index >= 0 {
+			b = strconv.AppendInt(b, int64(s.index), 10)
+		} else {
+			b = append(b, pointerEscaper.Replace(s.name)...)
+		}
+	}
+	return string(b)
 }
 
 var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
 
-func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
+func (r *reader) fail(format string, args ...any) {
+	r.errs = append(r.errs, FieldError{r.pointer(), fmt.Sprintf(format, args...)})
+}
 
-// members reads an object. It reports a failure and gives nil for anything else.
-func (r *reader) members(raw json.RawMessage) map[string]json.RawMessage {
-	var m map[string]json.RawMessage
-	if len(raw) == 0 || raw[0] != '{' || json.Unmarshal(raw, &m) != nil {
+// failedHere reports whether the last failure was at the value at hand.
+func (r *reader) failedHere() bool {
+	return len(r.errs) > 0 && r.errs[len(r.errs)-1].Pointer == r.pointer()
+}
+
+func isNull(raw []byte) bool { return len(raw) == 0 || string(raw) == "null" }
+
+// members reads an object, as appendMembers does. It reports a failure for anything
+// else.
+func (r *reader) members(list []member, raw []byte) ([]member, bool) {
+	if len(raw) == 0 || raw[0] != '{' {
 		r.fail("must be an object")
-		return nil
+		return nil, false
 	}
-	return m
+	return appendMembers(list, raw), true
 }
 
-func (r *reader) elements(raw json.RawMessage) []json.RawMessage {
-	if isNull(raw) {
-		return nil
-	}
-	var list []json.RawMessage
-	if raw[0] != '[' || json.Unmarshal(raw, &list) != nil {
+// elements gives a cursor to what is in a list.
+func (r *reader) elements(raw []byte) cursor {
+	switch {
+	case isNull(raw):
+		return cursor{}
+	case raw[0] != '[':
 		r.fail("must be a list")
-		return nil
+		return cursor{}
 	}
-	return list
+	return inside(raw)
 }
 
-func (r *reader) text(raw json.RawMessage) string {
+func (r *reader) text(raw []byte) string { return string(r.bytes(raw)) }
+
+// bytes reads a string. Its text may be part of raw.
+func (r *reader) bytes(raw []byte) []byte {
 	if isNull(raw) {
-		return ""
+		return nil
 	}
-	var s string
-	if raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+	if raw[0] != '"' {
 		r.fail("must be a string, not %s", sample(raw))
-		return ""
+		return nil
 	}
-	if strings.ContainsRune(s, 0) {
+	text := unquote(raw)
+	if bytes.IndexByte(text, 0) >= 0 {
 		r.fail("must not hold the NUL character")
-		return ""
+		return nil
 	}
-	return s
+	return text
 }
 
-func (r *reader) strings(raw json.RawMessage) []string {
+// strings reads a list of strings, each once.
+func (r *reader) strings(raw []byte) []string {
 	if isNull(raw) {
 		return nil
 	}
-	list := []string{}
-	for i, one := range r.elements(raw) {
-		r.in(i, func() {
+	list := distinct[string]{all: []string{}}
+	c := r.elements(raw)
+	for i, one := 0, c.value(); one != nil; i, one = i+1, c.value() {
+		r.at(i, func() {
 			if isNull(one) {
 				r.fail("must be a string, not null")
-			} else if s := r.text(one); s != "" && !slices.Contains(list, s) {
-				list = append(list, s)
+			} else if s := r.text(one); s != "" {
+				list.add(s)
 			}
 		})
 	}
-	return list
+	return list.all
 }
 
-func (r *reader) boolean(raw json.RawMessage, otherwise bool) bool {
+func (r *reader) boolean(raw []byte, otherwise bool) bool {
 	switch string(raw) {
 	case "true":
 		return true
@@ -103,16 +138,25 @@ func (r *reader) boolean(raw json.RawMessage, otherwise bool) bool {
 	return otherwise
 }
 
+// number reads a number that a float64 can hold.
+func number(raw []byte) (f float64, ok bool) {
+	if len(raw) == 0 || raw[0] != '-' && !isDigit(raw[0]) {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(string(raw), 64)
+	return f, err == nil
+}
+
 // maxCount keeps counts within what every client can hold (RFC 8259, section 6).
 const maxCount = 1<<53 - 1
 
 // count reads a whole number of 0 or more.
-func (r *reader) count(raw json.RawMessage) *int64 {
+func (r *reader) count(raw []byte) *int64 {
 	if isNull(raw) {
 		return nil
 	}
-	var f float64
-	if raw[0] == '"' || json.Unmarshal(raw, &f) != nil || f != math.Trunc(f) || f < 0 || f > maxCount {
+	f, ok := number(raw)
+	if !ok || f != math.Trunc(f) || f < 0 || f > maxCount {
 		r.fail("must be a whole number of 0 or more, not %s", sample(raw))
 		return nil
 	}
@@ -120,19 +164,36 @@ func (r *reader) count(raw json.RawMessage) *int64 {
 	return &n
 }
 
-func (r *reader) time(raw json.RawMessage) time.Time {
-	s := r.text(raw)
-	if s == "" {
+func (r *reader) time(raw []byte) time.Time {
+	s := r.bytes(raw)
+	if len(s) == 0 {
 		return time.Time{}
 	}
-	t, err := ParseTime(s)
+	t, err := ParseTime(string(s))
 	if err != nil {
 		r.fail("%v, not %s", err, sample(raw))
 	}
 	return Instant(t)
 }
 
-func (r *reader) locationType(raw json.RawMessage) LocationType {
+func (r *reader) status(raw []byte) Status {
+	s := r.bytes(raw)
+	switch string(s) {
+	case "":
+		return ""
+	case string(Yes):
+		return Yes
+	case string(No):
+		return No
+	}
+	status, ok := parseStatus(string(s))
+	if !ok {
+		r.fail("must be YES, NO or UNKNOWN, not %s", sample(raw))
+	}
+	return status
+}
+
+func (r *reader) locationType(raw []byte) LocationType {
 	s := r.text(raw)
 	if s == "" {
 		return ""
@@ -146,7 +207,7 @@ func (r *reader) locationType(raw json.RawMessage) LocationType {
 }
 
 // addressLines reads a list of strings. Old senders gave "", false or 0 for none.
-func (r *reader) addressLines(raw json.RawMessage) []string {
+func (r *reader) addressLines(raw []byte) []string {
 	switch string(raw) {
 	case "", "null", `""`, "false", "0":
 		return nil
@@ -156,37 +217,30 @@ func (r *reader) addressLines(raw json.RawMessage) []string {
 		return nil
 	}
 	var lines []string
-	for i, one := range r.elements(raw) {
-		r.in(i, func() {
-			if line := strings.TrimSpace(r.text(one)); line != "" {
-				lines = append(lines, line)
+	c := inside(raw)
+	for i, one := 0, c.value(); one != nil; i, one = i+1, c.value() {
+		r.at(i, func() {
+			if line := bytes.TrimSpace(r.bytes(one)); len(line) > 0 {
+				lines = append(lines, string(line))
 			}
 		})
 	}
 	return lines
 }
 
-func (r *reader) position(raw json.RawMessage) *Position {
+func (r *reader) position(raw []byte) *Position {
 	if isNull(raw) {
 		return nil
 	}
-	members := r.members(raw)
-	if members == nil {
+	var some [4]member
+	members, ok := r.members(some[:0], raw)
+	if !ok {
 		return nil
 	}
 	before := len(r.errs)
-	var p Position
-	for _, axis := range []struct {
-		name  string
-		limit float64
-		to    *float64
-	}{{"longitude", 180, &p.Longitude}, {"latitude", 90, &p.Latitude}} {
-		r.in(axis.name, func() {
-			raw := members[axis.name]
-			if isNull(raw) || raw[0] == '"' || json.Unmarshal(raw, axis.to) != nil || math.Abs(*axis.to) > axis.limit {
-				r.fail("must be a number of degrees from -%v to %v, not %s", axis.limit, axis.limit, sample(raw))
-			}
-		})
+	p := Position{
+		Longitude: r.degrees("longitude", take(members, "longitude"), 180),
+		Latitude:  r.degrees("latitude", take(members, "latitude"), 90),
 	}
 	if len(r.errs) > before {
 		return nil
@@ -194,8 +248,18 @@ func (r *reader) position(raw json.RawMessage) *Position {
 	return &p
 }
 
+func (r *reader) degrees(name string, raw []byte, limit float64) float64 {
+	f, ok := number(raw)
+	if !ok || math.Abs(f) > limit {
+		r.in(name, func() {
+			r.fail("must be a number of degrees from -%v to %v, not %s", limit, limit, sample(raw))
+		})
+	}
+	return f
+}
+
 // object reads an object of any members and gives its canonical form.
-func (r *reader) object(raw json.RawMessage) json.RawMessage {
+func (r *reader) object(raw []byte) json.RawMessage {
 	if isNull(raw) {
 		return nil
 	}
@@ -203,165 +267,49 @@ func (r *reader) object(raw json.RawMessage) json.RawMessage {
 		r.fail("must be an object, not %s", sample(raw))
 		return nil
 	}
-	return r.canonical(raw)
+	return r.storable(canonical(raw))
 }
 
-// canonical gives equal values equal bytes: compact, members by name. Numbers keep
-// the digits they came with.
-func (r *reader) canonical(raw json.RawMessage) json.RawMessage {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		r.fail("must be valid JSON: %v", err)
-		return nil
-	}
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		r.fail("must be valid JSON: %v", err)
-		return nil
-	}
-	// PostgreSQL's jsonb has no NUL.
-	if bytes.Contains(out.Bytes(), []byte(`\u0000`)) && holdsNUL(v) {
+// storable reports what canonical found.
+func (r *reader) storable(text json.RawMessage) json.RawMessage {
+	if text == nil {
 		r.fail("must not hold the NUL character")
+	}
+	return text
+}
+
+// find gives the member of that name, or nil.
+func find(members []member, name string) *member {
+	for i := range members {
+		if string(members[i].name) == name {
+			return &members[i]
+		}
+	}
+	return nil
+}
+
+// take gives the value of a member, or nil, and leaves nil in its place.
+func take(members []member, name string) []byte {
+	m := find(members, name)
+	if m == nil {
 		return nil
 	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+	raw := m.raw
+	m.raw = nil
+	return raw
 }
 
-func holdsNUL(v any) bool {
-	switch v := v.(type) {
-	case string:
-		return strings.ContainsRune(v, 0)
-	case []any:
-		return slices.ContainsFunc(v, holdsNUL)
-	case map[string]any:
-		for key, one := range v {
-			if strings.ContainsRune(key, 0) || holdsNUL(one) {
-				return true
-			}
-		}
+// put sets the value of a member.
+func put(members []member, name string, raw []byte) []member {
+	if m := find(members, name); m != nil {
+		m.raw = raw
+		return members
 	}
-	return false
-}
-
-// externalIDs reads a list of pairs or, from old senders, an object. A number is
-// taken as its digits.
-func (r *reader) externalIDs(raw json.RawMessage) ExternalIDs {
-	if isNull(raw) {
-		return nil
-	}
-	var ids ExternalIDs
-	add := func(system, value string) {
-		if e := (ExternalID{system, value}); !slices.Contains(ids, e) {
-			ids = append(ids, e)
-		}
-	}
-	if raw[0] == '{' {
-		for _, m := range r.orderedMembers(raw) {
-			r.in(m.name, func() {
-				if system := r.idSystem(m.name); system != "" {
-					add(system, r.idValue(m.raw))
-				} else {
-					add("", "")
-				}
-			})
-		}
-		return r.ifFine(ids)
-	}
-	if raw[0] != '[' {
-		r.fail("must be a list of [system, value] pairs, not %s", sample(raw))
-		return nil
-	}
-	for i, one := range r.elements(raw) {
-		r.in(i, func() {
-			var pair []json.RawMessage
-			if json.Unmarshal(one, &pair) != nil || len(pair) != 2 {
-				r.fail("must be a pair [system, value], not %s", sample(one))
-				return
-			}
-			var system, value string
-			r.in(0, func() { system = r.idSystem(r.text(pair[0])) })
-			r.in(1, func() { value = r.idValue(pair[1]) })
-			add(system, value)
-		})
-	}
-	return r.ifFine(ids)
-}
-
-func (r *reader) ifFine(ids ExternalIDs) ExternalIDs {
-	for _, id := range ids {
-		if id.System == "" || id.Value == "" {
-			return nil
-		}
-	}
-	return ids
-}
-
-func (r *reader) idSystem(s string) string {
-	switch {
-	case s == "" && r.failedHere():
-	case s == "":
-		r.fail("must be the name of a system of ids")
-	case strings.Contains(s, ":"):
-		r.fail("must not contain ':' (it parts the system from the value in addresses)")
-		return ""
-	case len(s) > maxIDLength || strings.ContainsRune(s, 0):
-		r.fail("must be at most %d bytes, without NUL", maxIDLength)
-		return ""
-	}
-	return s
-}
-
-// maxIDLength is the longest that an external id may be, in bytes.
-const maxIDLength = 512
-
-func (r *reader) idValue(raw json.RawMessage) string {
-	var s string
-	if len(raw) > 0 && (raw[0] == '-' || (raw[0] >= '0' && raw[0] <= '9')) {
-		s = string(raw)
-	} else {
-		s = r.text(raw)
-	}
-	switch {
-	case s == "" && r.failedHere():
-	case s == "":
-		r.fail("must be a string of 1 to %d bytes", maxIDLength)
-	case len(s) > maxIDLength:
-		r.fail("must be a string of 1 to %d bytes, not %d", maxIDLength, len(s))
-		return ""
-	}
-	return s
-}
-
-type member struct {
-	name string
-	raw  json.RawMessage
-}
-
-// orderedMembers gives an object's members in the order in which they stand.
-func (r *reader) orderedMembers(raw json.RawMessage) []member {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	_, _ = dec.Token() // the brace
-	var list []member
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return list
-		}
-		var value json.RawMessage
-		if dec.Decode(&value) != nil {
-			return list
-		}
-		list = append(list, member{key.(string), value})
-	}
-	return list
+	return append(members, member{[]byte(name), raw})
 }
 
 // sample shows a value in an error message, cut short.
-func sample(raw json.RawMessage) string {
+func sample(raw []byte) string {
 	const most = 60
 	if len(raw) == 0 {
 		return "nothing"
@@ -376,24 +324,28 @@ func sample(raw json.RawMessage) string {
 	return string(raw[:cut]) + "…"
 }
 
-func trimSpace(raw []byte) json.RawMessage { return bytes.TrimSpace(raw) }
+// A distinct holds values in the order in which they came, each once.
+type distinct[T comparable] struct {
+	all  []T
+	seen map[T]bool // all of them, once they are many
+}
 
-// mergeObjects puts the members of b over those of a. A nil b changes nothing.
-func mergeObjects(a, b json.RawMessage) json.RawMessage {
-	if a == nil {
-		return b
+func (d *distinct[T]) add(v T) {
+	const many = 32
+	if len(d.all) < many {
+		if !slices.Contains(d.all, v) {
+			d.all = append(d.all, v)
+		}
+		return
 	}
-	if b == nil {
-		return a
+	if d.seen == nil {
+		d.seen = make(map[T]bool, 2*many)
+		for _, one := range d.all {
+			d.seen[one] = true
+		}
 	}
-	var all map[string]json.RawMessage
-	if json.Unmarshal(a, &all) != nil || json.Unmarshal(b, &all) != nil {
-		return b
+	if !d.seen[v] {
+		d.seen[v] = true
+		d.all = append(d.all, v)
 	}
-	var r reader
-	text, err := json.Marshal(all)
-	if err != nil {
-		return b
-	}
-	return r.canonical(text)
 }

@@ -3,7 +3,7 @@ package univaf
 import "bytes"
 
 // A cursor goes through the members of an object or the elements of a list. It
-// finds where values end but does not check them: valid does. In what is not valid
+// finds where values end but does not check them: isValid does. In what is not valid
 // JSON it stops early or gives nonsense, but it always stops.
 type cursor struct {
 	b []byte
@@ -41,8 +41,6 @@ func skipSeparators(b []byte, i int) int {
 	}
 	return i
 }
-
-func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 
 // skipValue gives the index behind the value that starts at i.
 func skipValue(b []byte, i int) int {
@@ -87,13 +85,17 @@ func skipString(b []byte, i int) int {
 		if quote < 0 {
 			return len(b)
 		}
-		i += quote
-		escapes := 0
-		for b[i-1-escapes] == '\\' {
-			escapes++
-		}
-		if escapes%2 == 0 {
+		if i += quote; !isEscaped(b, i) {
 			return i + 1
 		}
 	}
+}
+
+// isEscaped reports whether the byte at i has an odd number of backslashes before it.
+func isEscaped(b []byte, i int) bool {
+	backslashes := 0
+	for backslashes < i && b[i-1-backslashes] == '\\' {
+		backslashes++
+	}
+	return backslashes%2 == 1
 }

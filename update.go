@@ -1,13 +1,9 @@
 package univaf
 
 import (
+	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"maps"
 	"slices"
-	"time"
-	"unicode/utf8"
 )
 
 // An Update is what flows through the system: a location's facts, its
@@ -37,183 +33,166 @@ func DecodeUpdate(data []byte) (u Update, ignored []string, err error) {
 		return u, nil, err
 	}
 	var r reader
-	var members map[string]json.RawMessage
-	if members = r.members(trimSpace(data)); members == nil {
+	var some [32]member
+	members, ok := r.members(some[:0], bytes.TrimSpace(data))
+	if !ok {
 		return u, nil, r.errs
 	}
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		r.in(name, func() { u.member(&r, name, members[name]) })
+	for _, m := range members {
+		u.member(&r, string(m.name), m.raw)
 	}
 	return u, r.ignore, r.errs.Err()
 }
 
-func (u *Update) member(r *reader, name string, raw json.RawMessage) {
-	switch name {
-	case "id":
-		if u.ID = string(raw); raw[0] == '"' || isNull(raw) {
-			u.ID = r.text(raw)
-		}
-		return
-	case "external_ids":
-		u.ExternalIDs = r.externalIDs(raw)
-		return
-	case "availability":
-		if !isNull(raw) {
-			a := r.report(raw)
-			u.Availability = &a
-		}
-		return
-	case "created_at", "updated_at":
-		// What the API gave may be sent back; these are ours to set.
-		return
-	}
-	for i := range locationFields {
-		if f := &locationFields[i]; f.name == name {
-			if name == "is_public" && isNull(raw) {
-				return // there is no such state; who does not know must not show a hidden place
+func (u *Update) member(r *reader, name string, raw []byte) {
+	r.in(name, func() {
+		switch name {
+		case "id":
+			if u.ID = string(raw); raw[0] == '"' || isNull(raw) {
+				u.ID = r.text(raw)
 			}
-			u.Given |= 1 << i
-			f.decode(r, raw, &u.Location)
-			return
+		case "external_ids":
+			u.ExternalIDs = r.externalIDs(raw)
+		case "availability":
+			if !isNull(raw) {
+				a := r.report(raw)
+				u.Availability = &a
+			}
+		case "created_at", "updated_at":
+			// What the API gave may be sent back; these are ours to set.
+		default:
+			u.fact(r, name, raw)
 		}
+	})
+}
+
+func (u *Update) fact(r *reader, name string, raw []byte) {
+	i := fieldIndex(name)
+	if i < 0 {
+		r.fail("is not a known field")
+		return
 	}
-	r.fail("is not a known field")
+	if name == "is_public" && isNull(raw) {
+		return // there is no such state; who does not know must not show a hidden place
+	}
+	u.Given |= 1 << i
+	locationFields[i].decode(r, raw, &u.Location)
 }
 
 // report reads what a source said of availability.
-func (r *reader) report(raw json.RawMessage) Availability {
+func (r *reader) report(raw []byte) Availability {
 	a := Availability{IsPublic: true}
-	members := r.members(raw)
-	if members == nil {
+	var some [24]member
+	members, ok := r.members(some[:0], raw)
+	if !ok {
 		return a
 	}
-	promoteOldForms(members)
-	get := func(name string, read func(json.RawMessage)) {
-		r.in(name, func() { read(members[name]) })
-		delete(members, name)
+	members, meta := promoteOldForms(members)
+	get := func(name string, read func([]byte)) {
+		raw := take(members, name)
+		r.in(name, func() { read(raw) })
 	}
-	required := func(to *time.Time) func(json.RawMessage) {
-		return func(raw json.RawMessage) {
-			if *to = r.time(raw); to.IsZero() && !r.failedHere() {
-				r.fail("is required: an ISO 8601 date and time")
-			}
-		}
-	}
-	get("source", func(raw json.RawMessage) {
+	get("source", func(raw []byte) {
 		if a.Source = r.text(raw); a.Source == "" && !r.failedHere() {
 			r.fail("is required: the name of the source")
 		} else if len(a.Source) > maxIDLength {
 			r.fail("must be at most %d bytes", maxIDLength)
 		}
 	})
-	get("checked_at", required(&a.CheckedAt))
-	get("valid_at", func(raw json.RawMessage) { a.ValidAt = r.time(raw) })
+	get("checked_at", func(raw []byte) {
+		if a.CheckedAt = r.time(raw); a.CheckedAt.IsZero() && !r.failedHere() {
+			r.fail("is required: an ISO 8601 date and time")
+		}
+	})
+	get("valid_at", func(raw []byte) { a.ValidAt = r.time(raw) })
 	if a.ValidAt.IsZero() {
 		a.ValidAt = a.CheckedAt
 	}
-	get("is_public", func(raw json.RawMessage) { a.IsPublic = r.boolean(raw, true) })
-	get("available", func(raw json.RawMessage) { a.Available = r.status(raw) })
-	get("available_count", func(raw json.RawMessage) { a.AvailableCount = r.count(raw) })
-	get("products", func(raw json.RawMessage) { a.Products = r.strings(raw) })
-	get("doses", func(raw json.RawMessage) { a.Doses = r.strings(raw) })
-	get("meta", func(raw json.RawMessage) { a.Meta = r.object(raw) })
+	get("is_public", func(raw []byte) { a.IsPublic = r.boolean(raw, true) })
+	get("available", func(raw []byte) { a.Available = r.status(raw) })
+	get("available_count", func(raw []byte) { a.AvailableCount = r.count(raw) })
+	get("products", func(raw []byte) { a.Products = r.strings(raw) })
+	get("doses", func(raw []byte) { a.Doses = r.strings(raw) })
+	get("meta", func(raw []byte) {
+		if meta == nil {
+			a.Meta = r.object(raw)
+		} else {
+			a.Meta = r.storable(withoutNUL(appendObject(nil, meta)))
+		}
+	})
 	var slots, capacity []Capacity
-	get("slots", func(raw json.RawMessage) { slots, a.Slots = r.offers(raw, slotForm) })
-	get("capacity", func(raw json.RawMessage) { capacity, a.Capacity = r.offers(raw, capacityForm) })
+	get("slots", func(raw []byte) { slots, a.Slots = r.offers(raw, &slotForm) })
+	get("capacity", func(raw []byte) { capacity, a.Capacity = r.offers(raw, &capacityForm) })
 	if a.Capacity == nil {
 		capacity = capacityFromSlots(slots)
 		a.Capacity = encodeCapacity(capacity)
 	}
 	a.derive(capacity)
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		// The record's own members may be sent back; they are ours to set.
-		if name != "id" && name != "location_id" && name != "changed_at" {
-			r.in(name, func() { r.ignore = append(r.ignore, r.at) })
+	for _, m := range members {
+		switch string(m.name) {
+		case "id", "location_id", "changed_at": // the record's own, which may be sent back; they are ours to set
+		default:
+			if m.raw != nil {
+				r.in(string(m.name), func() { r.ignore = append(r.ignore, r.pointer()) })
+			}
 		}
 	}
 	return a
 }
 
-// failedHere reports whether the last failure was at the value at hand.
-func (r *reader) failedHere() bool {
-	return len(r.errs) > 0 && r.errs[len(r.errs)-1].Pointer == r.at
-}
-
 // promoteOldForms accepts what senders did before: updated_at for valid_at, and
-// what has fields of its own today inside meta.
-func promoteOldForms(members map[string]json.RawMessage) {
-	if raw := members["updated_at"]; !isNull(raw) {
-		members["valid_at"] = raw
+// what has fields of its own today inside meta. What is left of meta comes apart; it
+// is nil if meta is no object.
+func promoteOldForms(members []member) (promoted, meta []member) {
+	if raw := take(members, "updated_at"); !isNull(raw) {
+		members = put(members, "valid_at", raw)
 	}
-	delete(members, "updated_at")
-	var meta map[string]json.RawMessage
-	if raw := members["meta"]; len(raw) == 0 || raw[0] != '{' || json.Unmarshal(raw, &meta) != nil {
-		return
+	m := find(members, "meta")
+	if m == nil || m.raw[0] != '{' {
+		return members, nil
 	}
-	moved := false
+	meta = appendMembers(make([]member, 0, 8), m.raw)
 	for _, name := range []string{"slots", "capacity", "available_count", "products", "doses"} {
-		if raw := meta[name]; !isNull(raw) {
-			members[name] = raw
-			delete(meta, name)
-			moved = true
+		if m := find(meta, name); m != nil && !isNull(m.raw) {
+			members = put(members, name, m.raw)
+			m.raw = nil
 		}
 	}
-	if moved {
-		members["meta"], _ = json.Marshal(meta)
-	}
-}
-
-func (r *reader) status(raw json.RawMessage) Status {
-	s := r.text(raw)
-	if s == "" {
-		return ""
-	}
-	status, ok := parseStatus(s)
-	if !ok {
-		r.fail("must be YES, NO or UNKNOWN, not %s", sample(raw))
-	}
-	return status
-}
-
-func validJSON(data []byte) error {
-	if !utf8.Valid(data) {
-		return &SyntaxError{errors.New("not UTF-8")}
-	}
-	var v json.RawMessage
-	if err := json.Unmarshal(data, &v); err != nil {
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
-			err = fmt.Errorf("%w at byte %d", err, syntax.Offset)
-		}
-		return &SyntaxError{err}
-	}
-	return nil
+	return members, slices.DeleteFunc(meta, func(m member) bool { return m.raw == nil })
 }
 
 // UnmarshalJSON reads a location as MarshalJSON renders it.
 func (l *Location) UnmarshalJSON(data []byte) error {
 	var r reader
-	for name, raw := range r.members(trimSpace(data)) {
-		r.in(name, func() {
-			switch name {
-			case "id":
-				l.ID = r.text(raw)
-			case "external_ids":
-				l.ExternalIDs = r.externalIDs(raw)
-			case "created_at":
-				l.CreatedAt = r.time(raw)
-			case "updated_at":
-				l.UpdatedAt = r.time(raw)
-			default:
-				for i := range locationFields {
-					if f := &locationFields[i]; f.name == name {
-						f.decode(&r, raw, l)
-					}
-				}
-			}
-		})
+	data = bytes.TrimSpace(data)
+	if !isValid(data) {
+		data = nil
+	}
+	var some [32]member
+	members, _ := r.members(some[:0], data)
+	for _, m := range members {
+		l.member(&r, string(m.name), m.raw)
 	}
 	return r.errs.Err()
+}
+
+func (l *Location) member(r *reader, name string, raw []byte) {
+	r.in(name, func() {
+		switch name {
+		case "id":
+			l.ID = r.text(raw)
+		case "external_ids":
+			l.ExternalIDs = r.externalIDs(raw)
+		case "created_at":
+			l.CreatedAt = r.time(raw)
+		case "updated_at":
+			l.UpdatedAt = r.time(raw)
+		default:
+			if i := fieldIndex(name); i >= 0 {
+				locationFields[i].decode(r, raw, l)
+			}
+		}
+	})
 }
 
 // UnmarshalJSON reads a record as MarshalJSON renders it.
