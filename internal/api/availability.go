@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"getmyvax.org/univaf"
 )
 
 // availability answers with a page of the records of single sources.
@@ -29,21 +31,23 @@ func (s *Server) availability(d *dialect) handler {
 		if err != nil {
 			return err
 		}
-		return s.respond(w, r, d, answer{
-			contentType: jsonType, private: pick.Private, view: view, seq: view.Seq,
-			write: func(w io.Writer) error {
-				page := newPage()
-				last := ""
-				for record := range view.Availability(pick, after) {
-					if page.entries == limit {
-						page.next = s.nextLink(r, last)
-						break
-					}
-					page.add(record.AppendJSON)
-					last = record.RecordID()
-				}
-				return page.writeTo(w, s.Demo != nil)
-			},
-		})
+		a := answer{contentType: jsonType, private: pick.Private, view: view, seq: view.Seq, size: -1}
+		var records []*univaf.Availability
+		next := ""
+		for record := range view.Availability(pick, after) {
+			if len(records) == limit {
+				a.links, next = true, s.nextLink(r, records[limit-1].RecordID())
+				break
+			}
+			records = append(records, record)
+		}
+		head, err := s.pageHead(next)
+		if err != nil {
+			return err
+		}
+		a.write = func(w io.Writer) error {
+			return writePage(w, head, len(records), func(b []byte, i int) []byte { return records[i].AppendJSON(b) })
+		}
+		return s.respond(w, r, d, a)
 	}
 }

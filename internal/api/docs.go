@@ -17,7 +17,7 @@ func (s *Server) root(w http.ResponseWriter, _ *http.Request) error {
 	h.Set("Location", "/docs/")
 	h.Set("Vary", "Accept, Accept-Encoding")
 	h.Set("Content-Type", "text/plain; charset=utf-8")
-	setCache(w, "public", pageAge)
+	setHeader(w.Header(), "Cache-Control", cachePage)
 	w.WriteHeader(http.StatusFound)
 	_, err := w.Write([]byte("Found. Redirecting to /docs/"))
 	return err
@@ -28,7 +28,7 @@ func (s *Server) docs(w http.ResponseWriter, r *http.Request) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'")
-	setCache(w, "public", pageAge)
+	setHeader(w.Header(), "Cache-Control", cachePage)
 	notice := ""
 	if s.Demo != nil {
 		notice = DemoNotice

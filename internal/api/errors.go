@@ -89,13 +89,13 @@ func (s *Server) fail(d *dialect, w http.ResponseWriter, r *http.Request, err er
 	switch {
 	case e.Status == http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "5")
-		w.Header().Set("Cache-Control", "no-store")
+		setHeader(w.Header(), "Cache-Control", cacheNever)
 		s.Log.WarnContext(r.Context(), "unavailable", "path", r.URL.Path, "err", err)
 	case e.Status >= 500:
-		w.Header().Set("Cache-Control", "no-store")
+		setHeader(w.Header(), "Cache-Control", cacheNever)
 		s.Log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "err", err)
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
-		setCache(w, "public", dataAge)
+		setHeader(w.Header(), "Cache-Control", cacheData)
 	}
 	d.fail(w, e)
 }

@@ -9,37 +9,75 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"getmyvax.org/univaf"
 )
 
-// How long an answer may be kept.
-const (
-	dataAge = 10 * time.Second
-	pageAge = 10 * time.Minute
+// Header values that many answers share. They are set as they are, without a copy.
+var (
+	cacheData    = []string{"public, max-age=10"}
+	cachePrivate = []string{"private, max-age=10"}
+	cachePage    = []string{"public, max-age=600"}
+	cacheNever   = []string{"no-store"}
+
+	varyEncoding       = []string{"Accept-Encoding"}
+	varyEncodingAndKey = []string{"Accept-Encoding, X-Api-Key"}
 )
+
+// setHeader sets a value that may be shared. name is in canonical form.
+func setHeader(h http.Header, name string, value []string) { h[name] = value }
+
+// A headerField is a header of every answer.
+type headerField struct {
+	name  string // in canonical form
+	value []string
+}
 
 // DemoNotice is what every answer of a demonstration says.
 const DemoNotice = "This is a demonstration: every place and appointment in it is fictitious."
 
-func setCache(w http.ResponseWriter, scope string, age time.Duration) {
-	w.Header().Set("Cache-Control", fmt.Sprintf("%s, max-age=%d", scope, int(age.Seconds())))
+// commonHeaders gives what all answers have in common. The API is open to any page: it
+// has no cookies, and a key is sent by those who mean to.
+func (s *Server) commonHeaders() []headerField {
+	list := []headerField{
+		{"Access-Control-Allow-Origin", []string{"*"}},
+		{"Access-Control-Expose-Headers", []string{"ETag, Link, Location, Retry-After, Sunset, Univaf-As-Of, Univaf-Demo, Univaf-Warning"}},
+		{"X-Content-Type-Options", []string{"nosniff"}},
+	}
+	if s.Demo != nil {
+		list = append(list, headerField{"Univaf-Demo", []string{DemoNotice}})
+	}
+	return list
 }
 
-// withCommonHeaders sets what all answers have in common. The API is open to any
-// page: it has no cookies, and a key is sent by those who mean to.
 func (s *Server) withCommonHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Access-Control-Allow-Origin", "*")
-		h.Set("Access-Control-Expose-Headers", "ETag, Link, Location, Retry-After, Sunset, Univaf-As-Of, Univaf-Demo, Univaf-Warning")
-		h.Set("X-Content-Type-Options", "nosniff")
-		if s.Demo != nil {
-			h.Set("Univaf-Demo", DemoNotice)
+		for _, field := range s.common {
+			setHeader(h, field.name, field.value)
 		}
 		if inFolder(r.URL.Path, "/api") || r.URL.Path == "/update" || inFolder(r.URL.Path, "/locations") {
 			s.setSunset(h)
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// An asOfHeader is a time as Univaf-As-Of gives it.
+type asOfHeader struct {
+	at    time.Time
+	value []string
+}
+
+// setAsOf says when the data was last known to be current.
+func (s *Server) setAsOf(h http.Header) {
+	at := s.Catalog.AsOf()
+	last := s.asOf.Load()
+	if last == nil || !last.at.Equal(at) {
+		last = &asOfHeader{at, []string{univaf.FormatTime(at)}}
+		s.asOf.Store(last)
+	}
+	setHeader(h, "Univaf-As-Of", last.value)
 }
 
 func inFolder(path, folder string) bool {

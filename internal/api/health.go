@@ -12,7 +12,7 @@ import (
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Vary", "Accept-Encoding")
-	w.Header().Set("Cache-Control", "no-store")
+	setHeader(w.Header(), "Cache-Control", cacheNever)
 	_, err := w.Write([]byte("OK!"))
 	return err
 }
@@ -50,8 +50,8 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", jsonType)
-	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", jsonType[0])
+	setHeader(w.Header(), "Cache-Control", cacheNever)
 	if !state.Ready {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}

@@ -6,14 +6,15 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/catalog"
 )
 
-const (
-	jsonType   = "application/json; charset=utf-8"
-	ndjsonType = "application/x-ndjson"
+var (
+	jsonType   = []string{"application/json; charset=utf-8"}
+	ndjsonType = []string{"application/x-ndjson"}
 )
 
 // view gives the newest view, or an error while there is none yet.
@@ -27,16 +28,8 @@ func (s *Server) view() (*catalog.View, error) {
 	}
 }
 
-// A listing is what a list of locations was asked for, and where it comes from.
-type listing struct {
-	catalog.Query
-	limit int
-	view  *catalog.View
-	next  func(catalog.Cursor) string // the address of the page behind the cursor
-}
-
-// list answers with locations as write shows them.
-func (s *Server) list(d *dialect, contentType string, write func(w io.Writer, l listing) error) handler {
+// locations answers with a page of locations.
+func (s *Server) locations(d *dialect) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		q, limit, err := s.query(r)
 		if err != nil {
@@ -46,66 +39,114 @@ func (s *Server) list(d *dialect, contentType string, write func(w io.Writer, l 
 		if err != nil {
 			return err
 		}
-		l := listing{q, limit, view, func(c catalog.Cursor) string { return s.nextLink(r, cursorText(c)) }}
-		seq, count := view.Version(q)
-		return s.respond(w, r, d, answer{
-			contentType: contentType, private: q.Private, view: view, seq: seq, count: count,
-			write: func(w io.Writer) error { return write(w, l) },
-		})
-	}
-}
-
-// locations answers with a page of locations.
-func (s *Server) locations(d *dialect) handler {
-	return s.list(d, jsonType, func(w io.Writer, l listing) error {
-		page := newPage()
-		var last *catalog.Record
-		for record := range l.view.Locations(l.Query) {
-			if page.entries == l.limit {
-				page.next = l.next(last.Cursor())
+		records := recordLists.Get().(*[]*catalog.Record)
+		defer func() {
+			clear(*records) // or they would keep old views in memory
+			recordLists.Put(records)
+		}()
+		list := (*records)[:0]
+		a := answer{contentType: jsonType, private: q.Private, view: view, keep: true, size: -1}
+		links := ""
+		for record := range view.Locations(q) {
+			if len(list) == limit {
+				a.links, links = true, s.nextLink(r, cursorText(list[limit-1].Cursor()))
 				break
 			}
-			page.add(func(b []byte) []byte { return record.AppendJSON(b, d.format, l.Pick) })
-			last = record
+			list = append(list, record)
+			a.seq = max(a.seq, record.Seq)
 		}
-		return page.writeTo(w, s.Demo != nil)
-	})
-}
-
-// A page is the list form of an answer: {"links": {…}, "data": […]}.
-type page struct {
-	entries int
-	data    []byte
-	next    string
-}
-
-func newPage() *page { return &page{data: make([]byte, 0, 64<<10)} }
-
-func (p *page) add(entry func([]byte) []byte) {
-	if p.entries > 0 {
-		p.data = append(p.data, ',')
-	}
-	p.data = entry(p.data)
-	p.entries++
-}
-
-func (p *page) writeTo(w io.Writer, demo bool) error {
-	links := map[string]string{}
-	if p.next != "" {
-		links["next"] = p.next
-	}
-	text, err := marshal(links)
-	if err != nil {
-		return err
-	}
-	head := append(append([]byte("{"), demoMember(demo)...), `"links":`...)
-	head = append(append(head, text...), `,"data":[`...)
-	for _, part := range [][]byte{head, p.data, []byte("]}\n")} {
-		if _, err := w.Write(part); err != nil {
+		*records = list
+		if a.count = len(list); a.count > 0 {
+			a.last = list[a.count-1].ID
+		}
+		head, err := s.pageHead(links)
+		if err != nil {
 			return err
 		}
+		if q.Everybody() {
+			a.size = len(head) + len(pageEnd) + max(0, a.count-1)
+			for _, record := range list {
+				a.size += record.Size(d.format)
+			}
+		}
+		a.write = func(w io.Writer) error {
+			return writePage(w, head, len(list), func(b []byte, i int) []byte { return list[i].AppendJSON(b, d.format, q.Pick) })
+		}
+		return s.respond(w, r, d, a)
 	}
-	return nil
+}
+
+var recordLists = sync.Pool{New: func() any { return new([]*catalog.Record) }}
+
+// pageEnd ends the list form of an answer: {"links": {…}, "data": […]}.
+const pageEnd = "]}\n"
+
+// pageHead starts it. next is the address of the page behind, or "".
+func (s *Server) pageHead(next string) ([]byte, error) {
+	links := map[string]string{}
+	if next != "" {
+		links["next"] = next
+	}
+	text, err := marshal(links)
+	head := append(append([]byte("{"), demoMember(s.Demo != nil)...), `"links":`...)
+	return append(append(head, text...), `,"data":[`...), err
+}
+
+// writePage writes the n entries that entry appends.
+func writePage(w io.Writer, head []byte, n int, entry func(b []byte, i int) []byte) error {
+	g := gather(w)
+	defer g.done()
+	g.b = append(g.b, head...)
+	for i := range n {
+		if i > 0 {
+			g.b = append(g.b, ',')
+		}
+		if g.b = entry(g.b, i); !g.passOn() {
+			break
+		}
+	}
+	g.b = append(g.b, pageEnd...)
+	return g.flush()
+}
+
+// A gatherer writes in large parts what is appended to b in small ones.
+type gatherer struct {
+	b   []byte
+	w   io.Writer
+	err error
+}
+
+var gatherers = sync.Pool{New: func() any { return &gatherer{b: make([]byte, 0, part+part/4)} }}
+
+func gather(w io.Writer) *gatherer {
+	g := gatherers.Get().(*gatherer)
+	g.b, g.w, g.err = g.b[:0], w, nil
+	return g
+}
+
+// passOn writes what there is if it is enough, and reports whether there is any use
+// in more.
+func (g *gatherer) passOn() bool {
+	if len(g.b) >= part {
+		_ = g.flush()
+	}
+	return g.err == nil
+}
+
+func (g *gatherer) flush() error {
+	if g.err == nil && len(g.b) > 0 {
+		_, g.err = g.w.Write(g.b)
+	}
+	g.b = g.b[:0]
+	return g.err
+}
+
+// done gives the buffer back, unless one huge record made it so.
+func (g *gatherer) done() {
+	g.w = nil
+	if cap(g.b) <= 4*part {
+		gatherers.Put(g)
+	}
 }
 
 // demoMember is a member that a JSON answer starts with.
@@ -127,21 +168,36 @@ func marshal(v any) ([]byte, error) {
 
 // locationsNDJSON answers with all locations, one a line.
 func (s *Server) locationsNDJSON(d *dialect) handler {
-	return s.list(d, ndjsonType, func(w io.Writer, l listing) error {
-		const part = 32 << 10
-		b := make([]byte, 0, 2*part)
-		for record := range l.view.Locations(l.Query) {
-			b = append(record.AppendJSON(b, d.format, l.Pick), '\n')
-			if len(b) >= part {
-				if _, err := w.Write(b); err != nil {
-					return err
-				}
-				b = b[:0]
+	return func(w http.ResponseWriter, r *http.Request) error {
+		q, _, err := s.query(r)
+		if err != nil {
+			return err
+		}
+		view, err := s.view()
+		if err != nil {
+			return err
+		}
+		a := answer{contentType: ndjsonType, private: q.Private, view: view, size: -1}
+		a.seq, a.count = view.Version(q)
+		if q.Everybody() {
+			a.size = 0
+			for record := range view.Locations(q) {
+				a.size += record.Size(d.format) + len("\n")
 			}
 		}
-		_, err := w.Write(b)
-		return err
-	})
+		a.write = func(w io.Writer) error {
+			g := gather(w)
+			defer g.done()
+			for record := range view.Locations(q) {
+				g.b = append(record.AppendJSON(g.b, d.format, q.Pick), '\n')
+				if !g.passOn() {
+					break
+				}
+			}
+			return g.flush()
+		}
+		return s.respond(w, r, d, a)
+	}
 }
 
 // location answers with one location.
@@ -164,7 +220,7 @@ func (s *Server) location(d *dialect) handler {
 			return err
 		}
 		if moved && d == v1 {
-			setCache(w, "public", dataAge)
+			setHeader(w.Header(), "Cache-Control", cacheData)
 			to := v1.prefix + "/locations/" + record.ID
 			if r.URL.RawQuery != "" {
 				to += "?" + r.URL.RawQuery
@@ -172,15 +228,18 @@ func (s *Server) location(d *dialect) handler {
 			http.Redirect(w, r, to, http.StatusPermanentRedirect)
 			return nil
 		}
-		return s.respond(w, r, d, answer{
-			contentType: jsonType, private: pick.Private, view: view, seq: record.Seq, id: record.ID,
-			write: func(w io.Writer) error {
-				b := append([]byte("{"), demoMember(s.Demo != nil)...)
-				b = record.AppendJSON(append(b, `"data":`...), d.format, pick)
-				_, err := w.Write(append(b, "}\n"...))
-				return err
-			},
-		})
+		a := answer{contentType: jsonType, private: pick.Private, view: view, seq: record.Seq, last: record.ID, size: -1}
+		if pick.Everybody() {
+			a.size = len(`{"data":}`+"\n") + len(demoMember(s.Demo != nil)) + record.Size(d.format)
+		}
+		a.write = func(w io.Writer) error {
+			g := gather(w)
+			defer g.done()
+			g.b = append(append(g.b, '{'), demoMember(s.Demo != nil)...)
+			g.b = append(record.AppendJSON(append(g.b, `"data":`...), d.format, pick), "}\n"...)
+			return g.flush()
+		}
+		return s.respond(w, r, d, a)
 	}
 }
 

@@ -1,36 +1,39 @@
 package api
 
 import (
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
-
-	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/catalog"
 )
 
 // writeTimeout is how long a client may take to read a part of an answer.
 const writeTimeout = time.Minute
 
+// part is how much is written at once. Parts of a hundred kilobytes and more cost the
+// least; several parts let a slow client show that it still reads.
+const part = 128 << 10
+
 // An answer is a body that a client may have already.
 type answer struct {
-	contentType string
+	contentType []string
 	private     bool
-	// What the body depends on, besides the address: seq and count are those of
-	// catalog.View.Version.
+	// What the body depends on, besides the address. Every change makes another seq,
+	// or, where something goes, another count or last.
 	view  *catalog.View
 	seq   int64
 	count int
-	id    string // of the one location that it shows
+	last  string // id of the last, or only, location that it shows
+	links bool   // whether it has links, which start as the request's host has it
+	// size is how many bytes write writes, -1 if that is not known.
+	size int
+	// keep: many clients ask for it, and it takes long to compress.
+	keep  bool
 	write func(w io.Writer) error
 }
 
@@ -38,54 +41,92 @@ type answer struct {
 func (s *Server) respond(w http.ResponseWriter, r *http.Request, d *dialect, a answer) error {
 	h := w.Header()
 	encoding := negotiate(r.Header.Get("Accept-Encoding"))
-	tag := s.etag(r, d, a, encoding)
-	h.Set("Vary", "Accept-Encoding")
-	h.Set("ETag", tag)
-	h.Set("Univaf-As-Of", univaf.FormatTime(s.Catalog.AsOf()))
-	scope := "public"
+	tag := s.etag(r, d, &a, encoding)
+	setHeader(h, "Etag", []string{tag})
+	s.setAsOf(h)
 	if a.private {
-		scope = "private"
-		h.Add("Vary", "X-Api-Key")
+		setHeader(h, "Vary", varyEncodingAndKey)
+		setHeader(h, "Cache-Control", cachePrivate)
+	} else {
+		setHeader(h, "Vary", varyEncoding)
+		setHeader(h, "Cache-Control", cacheData)
 	}
-	setCache(w, scope, dataAge)
 	if matches(r.Header.Get("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	h.Set("Content-Type", a.contentType)
+	setHeader(h, "Content-Type", a.contentType)
 	if encoding != "" {
 		h.Set("Content-Encoding", encoding)
+	} else if a.size >= 0 {
+		setLength(h, a.size)
 	}
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	zip := newCompressor(s.patient(w), encoding)
-	if err := a.write(zip); err != nil {
+	if err := s.writeBody(w, r, tag, encoding, &a); err != nil {
 		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
-	}
-	if err := zip.Close(); err != nil {
-		panic(http.ErrAbortHandler)
 	}
 	return nil
 }
 
+func setLength(h http.Header, n int) {
+	setHeader(h, "Content-Length", []string{strconv.Itoa(n)})
+}
+
+func (s *Server) writeBody(w http.ResponseWriter, r *http.Request, tag, encoding string, a *answer) error {
+	switch {
+	case encoding != "" && a.keep && !a.private:
+		body, err := s.kept.get(r.Context(), tag, func() ([]byte, error) { return compress(a.write, encoding) })
+		if err != nil {
+			return err
+		}
+		setLength(w.Header(), len(body))
+		_, err = s.patient(w).Write(body)
+		return err
+	case encoding != "":
+		zip := newCompressor(s.patient(w), encoding)
+		if err := a.write(zip); err != nil {
+			return err
+		}
+		return zip.Close()
+	case a.size >= 0 && a.size <= part: // it goes at once
+		return a.write(w)
+	}
+	return a.write(s.patient(w))
+}
+
 // etag is a strong validator (RFC 9110, section 8.8.3): equal tags mean equal bytes,
 // on every replica.
-func (s *Server) etag(r *http.Request, d *dialect, a answer, encoding string) string {
-	sum := sha256.New()
-	for _, part := range []string{
-		a.view.Epoch, s.Build, s.Base(r), strconv.FormatBool(s.Demo != nil), d.prefix,
-		strconv.FormatInt(a.seq, 10), strconv.Itoa(a.count), a.id,
-		r.URL.EscapedPath(), r.URL.RawQuery, strconv.FormatBool(a.private), encoding,
-	} {
-		fmt.Fprintf(sum, "%d:%s,", len(part), part)
+func (s *Server) etag(r *http.Request, d *dialect, a *answer, encoding string) string {
+	var space [512]byte
+	b := space[:0]
+	add := func(part string) {
+		b = append(strconv.AppendInt(b, int64(len(part)), 10), ':')
+		b = append(b, part...)
 	}
-	return `"` + base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:16]) + `"`
+	for _, part := range [...]string{a.view.Epoch, s.Build, d.prefix, a.last, r.URL.EscapedPath(), r.URL.RawQuery, encoding} {
+		add(part)
+	}
+	if a.links {
+		add(s.Base(r))
+	}
+	for _, flag := range [...]bool{s.Demo != nil, a.private, a.links} {
+		b = strconv.AppendBool(b, flag)
+	}
+	b = append(strconv.AppendInt(b, a.seq, 10), ',')
+	b = strconv.AppendInt(b, int64(a.count), 10)
+	sum := sha256.Sum256(b)
+	tag := append(space[:0], '"')
+	tag = base64.RawURLEncoding.AppendEncode(tag, sum[:16])
+	return string(append(tag, '"'))
 }
 
 // matches reads If-None-Match (RFC 9110, section 13.1.2).
 func matches(header, tag string) bool {
-	for one := range strings.SplitSeq(header, ",") {
+	for header != "" {
+		var one string
+		one, header, _ = strings.Cut(header, ",")
 		one = strings.TrimSpace(one)
 		if one == "*" || strings.TrimPrefix(one, "W/") == tag {
 			return true
@@ -97,8 +138,11 @@ func matches(header, tag string) bool {
 // negotiate chooses a content coding (RFC 9110, section 12.5.3): of those that the
 // client likes best zstd, then gzip, then none.
 func negotiate(header string) string {
+	if header == "" {
+		return ""
+	}
 	best, bestWeight := "", 0.0
-	for _, coding := range []string{"zstd", "gzip"} {
+	for _, coding := range [...]string{"zstd", "gzip"} {
 		if weight := weightOf(header, coding); weight > bestWeight {
 			best, bestWeight = coding, weight
 		}
@@ -128,38 +172,6 @@ func weightOf(header, coding string) float64 {
 	return rest
 }
 
-var (
-	gzips = sync.Pool{New: func() any { return gzip.NewWriter(io.Discard) }}
-	zstds = sync.Pool{New: func() any {
-		// One goroutine and a small window: there may be many at once.
-		z, _ := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithEncoderLevel(zstd.SpeedFastest))
-		return z
-	}}
-)
-
-// A compressor compresses what is written to it. Close ends the stream and gives the
-// machinery back.
-type compressor struct {
-	io.Writer
-	close func() error
-}
-
-func (c compressor) Close() error { return c.close() }
-
-func newCompressor(w io.Writer, encoding string) compressor {
-	switch encoding {
-	case "gzip":
-		z := gzips.Get().(*gzip.Writer)
-		z.Reset(w)
-		return compressor{z, func() error { defer gzips.Put(z); return z.Close() }}
-	case "zstd":
-		z := zstds.Get().(*zstd.Encoder)
-		z.Reset(w)
-		return compressor{z, func() error { defer zstds.Put(z); return z.Close() }}
-	}
-	return compressor{w, func() error { return nil }}
-}
-
 // A patientWriter gives the client time for each part, not for the whole: a long
 // stream to a slow reader is fine, a reader that stopped is not.
 type patientWriter struct {
@@ -172,7 +184,15 @@ func (s *Server) patient(w http.ResponseWriter) *patientWriter {
 	return &patientWriter{w: w, control: http.NewResponseController(w), now: s.Now}
 }
 
-func (p *patientWriter) Write(b []byte) (int, error) {
-	_ = p.control.SetWriteDeadline(p.now().Add(writeTimeout)) // not all servers have deadlines
-	return p.w.Write(b)
+// maxWrite is the most that one deadline is for. 1 MB in a minute is a slow telephone.
+const maxWrite = 1 << 20
+
+func (p *patientWriter) Write(b []byte) (n int, err error) {
+	for {
+		_ = p.control.SetWriteDeadline(p.now().Add(writeTimeout)) // not all servers have deadlines
+		wrote, err := p.w.Write(b[n:min(n+maxWrite, len(b))])
+		if n += wrote; err != nil || n == len(b) {
+			return n, err
+		}
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"getmyvax.org/univaf"
@@ -57,6 +58,9 @@ type Server struct {
 	mux      *http.ServeMux
 	draining chan struct{}
 	handler  http.Handler
+	common   []headerField
+	asOf     atomic.Pointer[asOfHeader]
+	kept     keptBodies
 }
 
 // New gives a server.
@@ -65,6 +69,7 @@ func New(o Options) *Server {
 	for _, key := range o.Keys {
 		s.keys = append(s.keys, sha256.Sum256([]byte(key)))
 	}
+	s.common = s.commonHeaders()
 	s.routes()
 	s.handler = s.recovered(s.withCommonHeaders(http.HandlerFunc(s.dispatch)))
 	return s
@@ -111,6 +116,7 @@ func (s *Server) routes() {
 	s.handle(v1, "GET /ready", s.ready)
 	s.handle(edge, "GET /{$}", s.root)
 	s.handle(edge, "GET /docs/{$}", s.docs)
+	s.mux.HandleFunc(elsewhere, s.unknown)
 	if s.Demo != nil {
 		s.mux.Handle("/demo/", http.StripPrefix("/demo", s.Demo))
 	}
@@ -124,16 +130,19 @@ func (s *Server) handle(d *dialect, pattern string, h handler) {
 	})
 }
 
-// dispatch answers what no route takes with JSON, too.
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodOptions {
+	if r.Method == http.MethodOptions { // of any address, whoever serves it
 		preflight(w, r)
 		return
 	}
-	if _, pattern := s.mux.Handler(r); pattern != "" {
-		s.mux.ServeHTTP(w, r)
-		return
-	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// elsewhere is the pattern of what no other route takes.
+const elsewhere = "/"
+
+// unknown answers what no route takes with JSON, too.
+func (s *Server) unknown(w http.ResponseWriter, r *http.Request) {
 	d := edge
 	if inFolder(r.URL.Path, v1.prefix) {
 		d = v1
@@ -146,7 +155,7 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 		})
 		return
 	}
-	setCache(w, "public", pageAge)
+	setHeader(w.Header(), "Cache-Control", cachePage)
 	d.fail(w, apiError{Status: http.StatusNotFound, Code: "not_found", Message: "Not Found"})
 }
 
@@ -156,7 +165,7 @@ func (s *Server) allowed(r *http.Request) string {
 	list := ""
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		probe.Method = method
-		if _, pattern := s.mux.Handler(probe); pattern != "" {
+		if _, pattern := s.mux.Handler(probe); pattern != "" && pattern != elsewhere {
 			if list != "" {
 				list += ", "
 			}

@@ -110,7 +110,7 @@ func writeResult(w http.ResponseWriter, u univaf.Update, result ingest.Result) e
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", jsonType)
+	w.Header().Set("Content-Type", jsonType[0])
 	w.Header().Set("Vary", "Accept-Encoding")
 	w.WriteHeader(status)
 	_, err = w.Write(append(text, '\n'))

@@ -56,8 +56,8 @@ func (s *Server) updates(w http.ResponseWriter, r *http.Request) error {
 		s.readLines(ctx, control, body, updateLocation, lines)
 	}()
 
-	w.Header().Set("Content-Type", ndjsonType)
-	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", ndjsonType[0])
+	setHeader(w.Header(), "Cache-Control", cacheNever)
 	// Many clients read nothing before they have sent all. Results wait for them in
 	// the spool, so that sending never waits for reading.
 	spool := newSpool()
