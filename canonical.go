@@ -79,9 +79,10 @@ func appendObject(b []byte, members []member) []byte {
 // be parts of the object's text.
 type member struct{ name, raw []byte }
 
-// appendMembers appends an object's members to an empty list, by name. Of several
-// with the same name the last counts.
+// appendMembers puts an object's members into a list that is by name. Of several with
+// the same name the last counts.
 func appendMembers(list []member, raw []byte) []member {
+	const few = 32 // so many that to move them costs less than to sort all in the end
 	ordered := true
 	for c := inside(raw); ; {
 		name, value := c.member()
@@ -89,20 +90,32 @@ func appendMembers(list []member, raw []byte) []member {
 			break
 		}
 		m := member{unquote(name), value}
-		ordered = ordered && (len(list) == 0 || bytes.Compare(list[len(list)-1].name, m.name) < 0)
-		list = append(list, m)
+		switch n := len(list); {
+		case n == 0 || bytes.Compare(list[n-1].name, m.name) < 0:
+			list = append(list, m)
+		case n <= few:
+			list = insertMember(list, m)
+		default:
+			list, ordered = append(list, m), false
+		}
 	}
-	if ordered {
+	if !ordered {
+		list = orderMembers(list)
+	}
+	return list
+}
+
+func insertMember(list []member, m member) []member {
+	at, found := slices.BinarySearchFunc(list, m, compareMembers)
+	if found {
+		list[at] = m
 		return list
 	}
-	return orderMembers(list)
+	return slices.Insert(list, at, m)
 }
 
 func orderMembers(list []member) []member {
-	if len(list) == 0 {
-		return list
-	}
-	slices.SortStableFunc(list, func(a, b member) int { return bytes.Compare(a.name, b.name) })
+	slices.SortStableFunc(list, compareMembers)
 	last := 0
 	for _, m := range list[1:] {
 		if !bytes.Equal(m.name, list[last].name) {
@@ -112,6 +125,8 @@ func orderMembers(list []member) []member {
 	}
 	return list[:last+1]
 }
+
+func compareMembers(a, b member) int { return bytes.Compare(a.name, b.name) }
 
 // mergeObjects puts the members of b over those of a. A nil b changes nothing.
 func mergeObjects(a, b json.RawMessage) json.RawMessage {
@@ -125,7 +140,7 @@ func mergeObjects(a, b json.RawMessage) json.RawMessage {
 		return b
 	}
 	members := appendMembers(appendMembers(nil, a), b)
-	return withoutNUL(appendObject(nil, orderMembers(members)))
+	return withoutNUL(appendObject(nil, members))
 }
 
 func isObject(raw []byte) bool { return len(raw) > 0 && raw[0] == '{' && isValid(raw) }

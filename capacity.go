@@ -114,10 +114,10 @@ func (r *reader) extra(b []byte, m member) []byte {
 	start := len(b)
 	b = appendCanonical(b, m.raw)
 	if bytes.IndexByte(m.name, 0) >= 0 {
-		r.in(string(m.name), func() { r.storable(nil) })
+		r.inside(m.name, func() { r.storable(nil) })
 	}
 	if holdsNUL(b[start:]) {
-		r.in(string(m.name), func() { r.storable(nil) })
+		r.inside(m.name, func() { r.storable(nil) })
 		b = b[:start]
 	}
 	return b

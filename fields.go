@@ -23,16 +23,16 @@ func (s FieldSet) With(names ...string) FieldSet {
 }
 
 func fieldBit(name string) FieldSet {
-	if i := fieldIndex(name); i >= 0 {
+	if i := fieldIndex([]byte(name)); i >= 0 {
 		return 1 << i
 	}
 	return 0
 }
 
 // fieldIndex gives the place of the named fact in locationFields, or -1.
-func fieldIndex(name string) int {
+func fieldIndex(name []byte) int {
 	for i := range locationFields {
-		if locationFields[i].name == name {
+		if string(name) == locationFields[i].name {
 			return i
 		}
 	}

@@ -20,17 +20,23 @@ type reader struct {
 	ignore []string // JSON Pointers of members that were ignored
 }
 
-// A step leads to a member or, if index is not negative, to an element of a list.
+// A step leads to a member or, if index is not negative, to an element of a list. A
+// member's name is a string or, where it was read, bytes, so that none need be copied
+// where nothing is wrong.
 type step struct {
 	name  string
+	read  []byte
 	index int
 }
 
 // in calls f with the reader at the named member.
-func (r *reader) in(name string, f func()) { r.within(step{name, -1}, f) }
+func (r *reader) in(name string, f func()) { r.within(step{name: name, index: -1}, f) }
+
+// inside calls f with the reader at a member whose name was read.
+func (r *reader) inside(name []byte, f func()) { r.within(step{read: name, index: -1}, f) }
 
 // at calls f with the reader at the i-th element.
-func (r *reader) at(i int, f func()) { r.within(step{"", i}, f) }
+func (r *reader) at(i int, f func()) { r.within(step{index: i}, f) }
 
 func (r *reader) within(s step, f func()) {
 	r.path = append(r.path, s)
@@ -46,7 +52,7 @@ func (r *reader) pointer() string {
 		if s.index >= 0 {
 			b = strconv.AppendInt(b, int64(s.index), 10)
 		} else {
-			b = append(b, pointerEscaper.Replace(s.name)...)
+			b = append(b, pointerEscaper.Replace(s.name+string(s.read))...)
 		}
 	}
 	return string(b)

@@ -2,7 +2,6 @@ package univaf
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
 )
 
@@ -39,14 +38,14 @@ func DecodeUpdate(data []byte) (u Update, ignored []string, err error) {
 		return u, nil, r.errs
 	}
 	for _, m := range members {
-		u.member(&r, string(m.name), m.raw)
+		u.member(&r, m.name, m.raw)
 	}
 	return u, r.ignore, r.errs.Err()
 }
 
-func (u *Update) member(r *reader, name string, raw []byte) {
-	r.in(name, func() {
-		switch name {
+func (u *Update) member(r *reader, name, raw []byte) {
+	r.inside(name, func() {
+		switch string(name) {
 		case "id":
 			if u.ID = string(raw); raw[0] == '"' || isNull(raw) {
 				u.ID = r.text(raw)
@@ -66,13 +65,13 @@ func (u *Update) member(r *reader, name string, raw []byte) {
 	})
 }
 
-func (u *Update) fact(r *reader, name string, raw []byte) {
+func (u *Update) fact(r *reader, name, raw []byte) {
 	i := fieldIndex(name)
 	if i < 0 {
 		r.fail("is not a known field")
 		return
 	}
-	if name == "is_public" && isNull(raw) {
+	if string(name) == "is_public" && isNull(raw) {
 		return // there is no such state; who does not know must not show a hidden place
 	}
 	u.Given |= 1 << i
@@ -133,7 +132,7 @@ func (r *reader) report(raw []byte) Availability {
 		case "id", "location_id", "changed_at": // the record's own, which may be sent back; they are ours to set
 		default:
 			if m.raw != nil {
-				r.in(string(m.name), func() { r.ignore = append(r.ignore, r.pointer()) })
+				r.inside(m.name, func() { r.ignore = append(r.ignore, r.pointer()) })
 			}
 		}
 	}
@@ -159,52 +158,4 @@ func promoteOldForms(members []member) (promoted, meta []member) {
 		}
 	}
 	return members, slices.DeleteFunc(meta, func(m member) bool { return m.raw == nil })
-}
-
-// UnmarshalJSON reads a location as MarshalJSON renders it.
-func (l *Location) UnmarshalJSON(data []byte) error {
-	var r reader
-	data = bytes.TrimSpace(data)
-	if !isValid(data) {
-		data = nil
-	}
-	var some [32]member
-	members, _ := r.members(some[:0], data)
-	for _, m := range members {
-		l.member(&r, string(m.name), m.raw)
-	}
-	return r.errs.Err()
-}
-
-func (l *Location) member(r *reader, name string, raw []byte) {
-	r.in(name, func() {
-		switch name {
-		case "id":
-			l.ID = r.text(raw)
-		case "external_ids":
-			l.ExternalIDs = r.externalIDs(raw)
-		case "created_at":
-			l.CreatedAt = r.time(raw)
-		case "updated_at":
-			l.UpdatedAt = r.time(raw)
-		default:
-			if i := fieldIndex(name); i >= 0 {
-				locationFields[i].decode(r, raw, l)
-			}
-		}
-	})
-}
-
-// UnmarshalJSON reads a record as MarshalJSON renders it.
-func (a *Availability) UnmarshalJSON(data []byte) error {
-	type record Availability // without this method
-	if err := json.Unmarshal(data, (*record)(a)); err != nil {
-		return err
-	}
-	for _, raw := range []*json.RawMessage{&a.Capacity, &a.Slots, &a.Meta} {
-		if isNull(*raw) {
-			*raw = nil
-		}
-	}
-	return nil
 }
