@@ -41,26 +41,31 @@ func holdsNUL(text []byte) bool {
 
 // appendCanonical renders a valid value in canonical form.
 func appendCanonical(b, raw []byte) []byte {
-	switch raw[0] {
+	c := cursor{raw, 0}
+	return c.appendNext(b)
+}
+
+// appendNext renders the value that is next.
+func (c *cursor) appendNext(b []byte) []byte {
+	switch c.next() {
 	case '{':
 		var some [8]member
-		return appendObject(b, appendMembers(some[:0], raw))
+		return appendObject(b, c.members(some[:0]))
 	case '[':
 		b = append(b, '[')
-		for c := inside(raw); ; {
-			value := c.value()
-			if value == nil {
-				return append(b, ']')
-			}
-			if b[len(b)-1] != '[' {
+		c.enter()
+		for i := 0; c.next() >= 0; i++ {
+			if i > 0 {
 				b = append(b, ',')
 			}
-			b = appendCanonical(b, value)
+			b = c.appendNext(b)
 		}
+		c.leave()
+		return append(b, ']')
 	case '"':
-		return appendString(b, unquote(raw))
+		return appendString(b, unquote(c.value()))
 	}
-	return append(b, raw...)
+	return append(b, c.value()...)
 }
 
 func appendObject(b []byte, members []member) []byte {
@@ -79,51 +84,60 @@ func appendObject(b []byte, members []member) []byte {
 // be parts of the object's text.
 type member struct{ name, raw []byte }
 
-// appendMembers puts an object's members into a list that is by name. Of several with
-// the same name the last counts.
-func appendMembers(list []member, raw []byte) []member {
-	const few = 32 // so many that to move them costs less than to sort all in the end
+// members puts those of the object that is next into a list that is by name. Of several
+// with the same name the last counts.
+func (c *cursor) members(list []member) []member {
 	ordered := true
-	for c := inside(raw); ; {
+	c.enter()
+	for {
 		name, value := c.member()
 		if name == nil {
 			break
 		}
 		m := member{unquote(name), value}
-		switch n := len(list); {
-		case n == 0 || bytes.Compare(list[n-1].name, m.name) < 0:
-			list = append(list, m)
-		case n <= few:
-			list = insertMember(list, m)
-		default:
-			list, ordered = append(list, m), false
-		}
+		ordered = ordered && (len(list) == 0 || compareMembers(list[len(list)-1], m) < 0)
+		list = append(list, m)
 	}
+	c.leave()
 	if !ordered {
 		list = orderMembers(list)
 	}
 	return list
 }
 
-func insertMember(list []member, m member) []member {
-	at, found := slices.BinarySearchFunc(list, m, compareMembers)
-	if found {
-		list[at] = m
-		return list
-	}
-	return slices.Insert(list, at, m)
+// appendMembers puts an object's members into a list that is by name.
+func appendMembers(list []member, raw []byte) []member {
+	c := cursor{raw, 0}
+	return c.members(list)
 }
 
 func orderMembers(list []member) []member {
-	slices.SortStableFunc(list, compareMembers)
+	sortMembers(list)
 	last := 0
-	for _, m := range list[1:] {
-		if !bytes.Equal(m.name, list[last].name) {
+	for i := 1; i < len(list); i++ {
+		if !bytes.Equal(list[i].name, list[last].name) {
 			last++
 		}
-		list[last] = m
+		list[last] = list[i]
 	}
 	return list[:last+1]
+}
+
+// sortMembers is stable. Most objects are small, and slices.SortStableFunc is slow with
+// those.
+func sortMembers(list []member) {
+	if len(list) > 32 {
+		slices.SortStableFunc(list, compareMembers)
+		return
+	}
+	for i := 1; i < len(list); i++ {
+		m, to := list[i], i
+		for to > 0 && compareMembers(list[to-1], m) > 0 {
+			list[to] = list[to-1]
+			to--
+		}
+		list[to] = m
+	}
 }
 
 func compareMembers(a, b member) int { return bytes.Compare(a.name, b.name) }

@@ -9,10 +9,9 @@ import (
 )
 
 // Capacity is what can be had on one day: of some products and one dose, where
-// that is known. An appointment slot reads as one, too, with Start for Date.
+// that is known. An appointment slot reads as one, too.
 type Capacity struct {
 	Date             string // YYYY-MM-DD, local to the place
-	Start            string // of a slot: ISO 8601 with an offset
 	Dose             string
 	Products         []string
 	Available        Status
@@ -36,16 +35,18 @@ var (
 // members in a fixed order, then the others by name, as they came. Members that are
 // null or empty lists are left out. An empty list reads as nil.
 func (r *reader) offers(raw []byte, form *offerForm) ([]Capacity, json.RawMessage) {
-	var offers []Capacity
+	const usual = 128 // bytes of an offer
+	offers := make([]Capacity, 0, len(raw)/usual)
 	var some [16]member
 	out := make([]byte, 0, len(raw)+len(raw)/8)
 	c := r.elements(raw)
-	for i, one := 0, c.value(); one != nil; i, one = i+1, c.value() {
+	for i := 0; c.next() >= 0; i++ {
 		r.at(i, func() {
-			members, ok := r.members(some[:0], one)
-			if !ok {
+			if c.next() != '{' {
+				r.members(nil, c.value())
 				return
 			}
+			members := c.members(some[:0])
 			for i := range members {
 				if m := &members[i]; isNull(m.raw) || isEmptyList(m.raw) {
 					m.raw = nil
@@ -56,7 +57,7 @@ func (r *reader) offers(raw []byte, form *offerForm) ([]Capacity, json.RawMessag
 			offers = append(offers, offer)
 		})
 	}
-	if offers == nil {
+	if len(offers) == 0 {
 		return nil, nil
 	}
 	out[0] = '['
@@ -76,11 +77,9 @@ func (r *reader) offer(b []byte, members []member, form *offerForm) (Capacity, [
 	b = append(b, '{')
 	for _, name := range form.times {
 		get(name, func(raw []byte) {
-			if text := r.slotTime(raw); text != "" {
-				b = appendString(appendKey(b, name), text)
-				if name == form.when {
-					c.Start, c.Date = text, text[:10]
-				}
+			var date string
+			if b, date = r.slotTime(b, name, raw); name == form.when {
+				c.Date = date
 			}
 		})
 	}
@@ -91,7 +90,7 @@ func (r *reader) offer(b []byte, members []member, form *offerForm) (Capacity, [
 			}
 		})
 	}
-	get("dose", func(raw []byte) { c.Dose = r.text(raw) })
+	get("dose", func(raw []byte) { c.Dose = r.common(raw) })
 	get("products", func(raw []byte) { c.Products = r.strings(raw) })
 	get("available", func(raw []byte) { c.Available = r.status(raw) })
 	get("available_count", func(raw []byte) { c.AvailableCount = r.count(raw) })
@@ -153,23 +152,23 @@ func (c *Capacity) statusFromCounts() Status {
 	return Yes
 }
 
-// slotTime reads a date and time and gives it in RFC 3339's form. One without an
-// offset is UTC.
-func (r *reader) slotTime(raw []byte) string {
+// slotTime reads a date and time, appends it in RFC 3339's form and gives the date. One
+// without an offset is UTC.
+func (r *reader) slotTime(b []byte, name string, raw []byte) (appended []byte, date string) {
 	if raw == nil {
 		r.fail("is required: an ISO 8601 date and time")
-		return ""
+		return b, ""
 	}
-	s := r.text(raw)
-	if s == "" && r.failedHere() {
-		return ""
+	s := r.bytes(raw)
+	if len(s) == 0 && r.failedHere() {
+		return b, ""
 	}
-	_, text, err := parseDateTime(s)
+	_, text, err := parseDateTime(string(s))
 	if err != nil {
 		r.fail("%v, not %s", err, sample(raw))
-		return ""
+		return b, ""
 	}
-	return text
+	return appendString(appendKey(b, name), text), r.texts.of([]byte(text[:10]))
 }
 
 func (r *reader) date(raw []byte) string {
@@ -177,7 +176,7 @@ func (r *reader) date(raw []byte) string {
 		r.fail("is required: a date such as 2021-11-01")
 		return ""
 	}
-	s := r.text(raw)
+	s := r.common(raw)
 	if s == "" && r.failedHere() {
 		return ""
 	}

@@ -18,6 +18,7 @@ type reader struct {
 	path   []step // to the value at hand
 	errs   FieldErrors
 	ignore []string // JSON Pointers of members that were ignored
+	texts  texts
 }
 
 // A step leads to a member or, if index is not negative, to an element of a list. A
@@ -95,6 +96,9 @@ func (r *reader) elements(raw []byte) cursor {
 
 func (r *reader) text(raw []byte) string { return string(r.bytes(raw)) }
 
+// common reads a string that is likely to come again.
+func (r *reader) common(raw []byte) string { return r.texts.of(r.bytes(raw)) }
+
 // bytes reads a string. Its text may be part of raw.
 func (r *reader) bytes(raw []byte) []byte {
 	if isNull(raw) {
@@ -117,13 +121,13 @@ func (r *reader) strings(raw []byte) []string {
 	if isNull(raw) {
 		return nil
 	}
-	list := distinct[string]{all: []string{}}
+	list := distinct[string]{all: make([]string, 0, 2)}
 	c := r.elements(raw)
 	for i, one := 0, c.value(); one != nil; i, one = i+1, c.value() {
 		r.at(i, func() {
 			if isNull(one) {
 				r.fail("must be a string, not null")
-			} else if s := r.text(one); s != "" {
+			} else if s := r.common(one); s != "" {
 				list.add(s)
 			}
 		})
@@ -354,4 +358,20 @@ func (d *distinct[T]) add(v T) {
 		d.seen[v] = true
 		d.all = append(d.all, v)
 	}
+}
+
+// texts holds strings that were made before, since the dates, doses and products of one
+// slot are those of the next.
+type texts [32]string
+
+func (t *texts) of(text []byte) string {
+	n := len(text)
+	if n == 0 {
+		return ""
+	}
+	s := &t[(n+7*int(text[0])+int(text[n-1]))%len(t)]
+	if *s != string(text) {
+		*s = string(text)
+	}
+	return *s
 }

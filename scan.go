@@ -1,7 +1,5 @@
 package univaf
 
-import "bytes"
-
 // A cursor goes through the members of an object or the elements of a list. It
 // finds where values end but does not check them: isValid does. In what is not valid
 // JSON it stops early or gives nonsense, but it always stops.
@@ -13,13 +11,26 @@ type cursor struct {
 // inside gives a cursor to what is in an object or a list.
 func inside(raw []byte) cursor { return cursor{raw, 1} }
 
+// next gives the first byte of the next element, or -1 at the end.
+func (c *cursor) next() int {
+	for ; c.i < len(c.b); c.i++ {
+		switch first := c.b[c.i]; first {
+		case ',', ':', ' ', '\n', '\r', '\t':
+		case '}', ']':
+			return -1
+		default:
+			return int(first)
+		}
+	}
+	return -1
+}
+
 // value gives the next element. It is nil at the end.
 func (c *cursor) value() []byte {
-	start := skipSeparators(c.b, c.i)
-	if start >= len(c.b) || c.b[start] == '}' || c.b[start] == ']' {
-		c.i = len(c.b)
+	if c.next() < 0 {
 		return nil
 	}
+	start := c.i
 	c.i = skipValue(c.b, start)
 	return c.b[start:c.i:c.i]
 }
@@ -34,13 +45,9 @@ func (c *cursor) member() (name, value []byte) {
 	return name, c.value()
 }
 
-// skipSeparators passes over white space, commas and colons.
-func skipSeparators(b []byte, i int) int {
-	for i < len(b) && (b[i] == ',' || b[i] == ':' || isSpace(b[i])) {
-		i++
-	}
-	return i
-}
+// enter goes into the object or list that is next, leave out of it again.
+func (c *cursor) enter() { c.i++ }
+func (c *cursor) leave() { c.i++ }
 
 // skipValue gives the index behind the value that starts at i.
 func skipValue(b []byte, i int) int {
@@ -80,15 +87,15 @@ func skipNested(b []byte, i int) int {
 
 // skipString gives the index behind the string that starts at i.
 func skipString(b []byte, i int) int {
-	for i++; ; i++ {
-		quote := bytes.IndexByte(b[i:], '"')
-		if quote < 0 {
-			return len(b)
-		}
-		if i += quote; !isEscaped(b, i) {
+	for i++; i < len(b); i++ {
+		switch b[i] {
+		case '"':
 			return i + 1
+		case '\\':
+			i++
 		}
 	}
+	return len(b)
 }
 
 // isEscaped reports whether the byte at i has an odd number of backslashes before it.

@@ -2,6 +2,7 @@ package univaf_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -310,6 +311,28 @@ func TestDecodeUpdateReports(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestLongListsHoldEachTextOnce(t *testing.T) {
+	var twice, once, pairs, ids []string
+	for i := range 300 {
+		text := fmt.Sprintf(`"p%d"`, i%150)
+		twice, pairs = append(twice, text), append(pairs, `["a",`+text+`]`)
+	}
+	once, ids = twice[:150], pairs[:150]
+	list := func(texts []string) string { return "[" + strings.Join(texts, ",") + "]" }
+	want := `"available":"UNKNOWN","products":` + list(once) + `,"doses":` + list(once)
+	if diff := cmp.Diff(want, reported(t, `"products":`+list(twice)+`,"doses":`+list(twice))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	derived := decode(t, reportStart+`"capacity":[{"date":"2021-11-02","products":`+list(once)+`},{"date":"2021-11-03","products":`+list(twice)+`}]`+reportEnd)
+	if products := derived.Availability.Products; len(products) != 150 || products[149] != "p149" {
+		t.Errorf("got %q", products)
+	}
+	u := decode(t, `{"external_ids":`+list(pairs)+`}`)
+	if diff := cmp.Diff(`{"external_ids":`+list(ids)+`}`, string(u.AppendJSON(nil))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

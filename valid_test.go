@@ -147,3 +147,15 @@ func TestJSONOfAnyDepthIsReadAsEncodingJSONDoes(t *testing.T) {
 	deep := strings.Repeat("[", 9_998)
 	checkCanonical(t, []byte(deep+strings.Repeat("]", 9_998)))
 }
+
+// Large objects are ordered another way than small ones.
+func TestMembersOfLargeObjectsAreByNameAndOnce(t *testing.T) {
+	for _, count := range []int{31, 32, 33, 34, 500} {
+		var members []string
+		for i := range count {
+			members = append(members, fmt.Sprintf(`"%d":%d`, i*7919%count, i), fmt.Sprintf(`"\u003%d":"again %d"`, i%10, i))
+		}
+		checkCanonical(t, []byte("{"+strings.Join(members, ",")+"}"))
+		checkCanonical(t, []byte("{"+strings.Join(members[:count], ",")+"}"))
+	}
+}
