@@ -41,31 +41,99 @@ func holdsNUL(text []byte) bool {
 
 // appendCanonical renders a valid value in canonical form.
 func appendCanonical(b, raw []byte) []byte {
+	if raw[0] != '{' && raw[0] != '[' {
+		return appendScalar(b, raw)
+	}
+	const usual = 8 // bytes of a node
 	c := cursor{raw, 0}
-	return c.appendNext(b)
+	o := outline{raw, c.appendNodes(make([]node, 0, 8+len(raw)/usual))}
+	return o.append(b, 0)
 }
 
-// appendNext renders the value that is next.
-func (c *cursor) appendNext(b []byte) []byte {
-	switch c.next() {
-	case '{':
-		var some [8]member
-		return appendObject(b, c.members(some[:0]))
-	case '[':
-		b = append(b, '[')
+func appendScalar(b, raw []byte) []byte {
+	if raw[0] == '"' {
+		return appendString(b, unquote(raw))
+	}
+	return append(b, raw...)
+}
+
+// An outline tells where all is that is in a value. It is made in one pass, so that
+// values deep in others are not looked for again and again.
+type outline struct {
+	text  []byte
+	nodes []node
+}
+
+// A node is a value or a member's name; all that is in it comes behind it.
+type node struct {
+	start, end int // in the text
+	next       int // the first node that is not in it
+}
+
+// appendNodes appends the value that is next, and all that is in it.
+func (c *cursor) appendNodes(nodes []node) []node {
+	first, at := c.next(), len(nodes)
+	nodes = append(nodes, node{start: c.i})
+	if first == '{' || first == '[' {
 		c.enter()
-		for i := 0; c.next() >= 0; i++ {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = c.appendNext(b)
+		for c.next() >= 0 {
+			nodes = c.appendNodes(nodes)
 		}
 		c.leave()
-		return append(b, ']')
-	case '"':
-		return appendString(b, unquote(c.value()))
+	} else {
+		c.i = skipValue(c.b, c.i)
 	}
-	return append(b, c.value()...)
+	nodes[at].end, nodes[at].next = c.i, len(nodes)
+	return nodes
+}
+
+func (o *outline) raw(at int) []byte { return o.text[o.nodes[at].start:o.nodes[at].end] }
+
+// append renders a node in canonical form.
+func (o *outline) append(b []byte, at int) []byte {
+	raw, end := o.raw(at), o.nodes[at].next
+	switch raw[0] {
+	case '{':
+		return o.appendMembers(b, at)
+	case '[':
+		b = append(b, '[')
+		for i := at + 1; i < end; i = o.nodes[i].next {
+			if i > at+1 {
+				b = append(b, ',')
+			}
+			b = o.append(b, i)
+		}
+		return append(b, ']')
+	}
+	return appendScalar(b, raw)
+}
+
+func (o *outline) appendMembers(b []byte, at int) []byte {
+	type member struct {
+		name  []byte
+		value int
+	}
+	byName := func(a, b member) int { return bytes.Compare(a.name, b.name) }
+	var some [8]member
+	members := some[:0]
+	for i, end := at+1, o.nodes[at].next; i < end; i = o.nodes[i+1].next {
+		members = append(members, member{unquote(o.raw(i)), i + 1})
+	}
+	if !slices.IsSortedFunc(members, byName) {
+		slices.SortStableFunc(members, byName)
+	}
+	b = append(b, '{')
+	for i, m := range members {
+		if i+1 < len(members) && bytes.Equal(m.name, members[i+1].name) {
+			continue // the last one counts
+		}
+		if b[len(b)-1] != '{' {
+			b = append(b, ',')
+		}
+		b = append(appendString(b, m.name), ':')
+		b = o.append(b, m.value)
+	}
+	return append(b, '}')
 }
 
 func appendObject(b []byte, members []member) []byte {
@@ -79,85 +147,6 @@ func appendObject(b []byte, members []member) []byte {
 	}
 	return append(b, '}')
 }
-
-// A member is one of a valid object, its name without quotes and escapes. Both may
-// be parts of the object's text.
-type member struct{ name, raw []byte }
-
-// members puts those of the object that is next into a list that is by name. Of several
-// with the same name the last counts.
-func (c *cursor) members(list []member) []member {
-	ordered := true
-	c.enter()
-	for {
-		name, value := c.member()
-		if name == nil {
-			break
-		}
-		m := member{unquote(name), value}
-		ordered = ordered && (len(list) == 0 || compareMembers(list[len(list)-1], m) < 0)
-		list = append(list, m)
-	}
-	c.leave()
-	if !ordered {
-		list = orderMembers(list)
-	}
-	return list
-}
-
-// appendMembers puts an object's members into a list that is by name.
-func appendMembers(list []member, raw []byte) []member {
-	c := cursor{raw, 0}
-	return c.members(list)
-}
-
-func orderMembers(list []member) []member {
-	sortMembers(list)
-	last := 0
-	for i := 1; i < len(list); i++ {
-		if !bytes.Equal(list[i].name, list[last].name) {
-			last++
-		}
-		list[last] = list[i]
-	}
-	return list[:last+1]
-}
-
-// sortMembers is stable. Most objects are small, and slices.SortStableFunc is slow with
-// those.
-func sortMembers(list []member) {
-	if len(list) > 32 {
-		slices.SortStableFunc(list, compareMembers)
-		return
-	}
-	for i := 1; i < len(list); i++ {
-		m, to := list[i], i
-		for to > 0 && compareMembers(list[to-1], m) > 0 {
-			list[to] = list[to-1]
-			to--
-		}
-		list[to] = m
-	}
-}
-
-func compareMembers(a, b member) int { return bytes.Compare(a.name, b.name) }
-
-// mergeObjects puts the members of b over those of a. A nil b changes nothing.
-func mergeObjects(a, b json.RawMessage) json.RawMessage {
-	if a == nil {
-		return b
-	}
-	if b == nil {
-		return a
-	}
-	if !isObject(a) || !isObject(b) {
-		return b
-	}
-	members := appendMembers(appendMembers(nil, a), b)
-	return withoutNUL(appendObject(nil, members))
-}
-
-func isObject(raw []byte) bool { return len(raw) > 0 && raw[0] == '{' && isValid(raw) }
 
 // unquote gives the text of a valid string, which may be part of raw. What is no
 // Unicode in it becomes U+FFFD, as in encoding/json.

@@ -2,7 +2,6 @@ package univaf
 
 import (
 	"bytes"
-	"slices"
 	"strconv"
 )
 
@@ -178,7 +177,13 @@ func (l Location) Apply(u Update) Location {
 // SameFacts reports whether a and b hold the same facts, whatever their ids and
 // times.
 func (l Location) SameFacts(other Location) bool {
-	return !slices.ContainsFunc(locationFields, func(f locationField) bool {
-		return string(f.append(nil, &l)) != string(f.append(nil, &other))
-	})
+	var a, b []byte
+	for i := range locationFields {
+		f := &locationFields[i]
+		a, b = f.append(a[:0], &l), f.append(b[:0], &other)
+		if !bytes.Equal(a, b) {
+			return false
+		}
+	}
+	return true
 }

@@ -72,14 +72,14 @@ func (r *reader) failedHere() bool {
 
 func isNull(raw []byte) bool { return len(raw) == 0 || string(raw) == "null" }
 
-// members reads an object, as appendMembers does. It reports a failure for anything
+// members reads an object, as membersOf does. It reports a failure for anything
 // else.
 func (r *reader) members(list []member, raw []byte) ([]member, bool) {
 	if len(raw) == 0 || raw[0] != '{' {
 		r.fail("must be an object")
 		return nil, false
 	}
-	return appendMembers(list, raw), true
+	return membersOf(list, raw), true
 }
 
 // elements gives a cursor to what is in a list.
@@ -196,8 +196,8 @@ func (r *reader) status(raw []byte) Status {
 	case string(No):
 		return No
 	}
-	status, ok := parseStatus(string(s))
-	if !ok {
+	status := Status(strings.ToUpper(string(s)))
+	if status != Yes && status != No && status != Unknown {
 		r.fail("must be YES, NO or UNKNOWN, not %s", sample(raw))
 	}
 	return status
@@ -288,36 +288,6 @@ func (r *reader) storable(text json.RawMessage) json.RawMessage {
 	return text
 }
 
-// find gives the member of that name, or nil.
-func find(members []member, name string) *member {
-	for i := range members {
-		if string(members[i].name) == name {
-			return &members[i]
-		}
-	}
-	return nil
-}
-
-// take gives the value of a member, or nil, and leaves nil in its place.
-func take(members []member, name string) []byte {
-	m := find(members, name)
-	if m == nil {
-		return nil
-	}
-	raw := m.raw
-	m.raw = nil
-	return raw
-}
-
-// put sets the value of a member.
-func put(members []member, name string, raw []byte) []member {
-	if m := find(members, name); m != nil {
-		m.raw = raw
-		return members
-	}
-	return append(members, member{[]byte(name), raw})
-}
-
 // sample shows a value in an error message, cut short.
 func sample(raw []byte) string {
 	const most = 60
@@ -332,46 +302,4 @@ func sample(raw []byte) string {
 		cut--
 	}
 	return string(raw[:cut]) + "…"
-}
-
-// A distinct holds values in the order in which they came, each once.
-type distinct[T comparable] struct {
-	all  []T
-	seen map[T]bool // all of them, once they are many
-}
-
-func (d *distinct[T]) add(v T) {
-	const many = 32
-	if len(d.all) < many {
-		if !slices.Contains(d.all, v) {
-			d.all = append(d.all, v)
-		}
-		return
-	}
-	if d.seen == nil {
-		d.seen = make(map[T]bool, 2*many)
-		for _, one := range d.all {
-			d.seen[one] = true
-		}
-	}
-	if !d.seen[v] {
-		d.seen[v] = true
-		d.all = append(d.all, v)
-	}
-}
-
-// texts holds strings that were made before, since the dates, doses and products of one
-// slot are those of the next.
-type texts [32]string
-
-func (t *texts) of(text []byte) string {
-	n := len(text)
-	if n == 0 {
-		return ""
-	}
-	s := &t[(n+7*int(text[0])+int(text[n-1]))%len(t)]
-	if *s != string(text) {
-		*s = string(text)
-	}
-	return *s
 }

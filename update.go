@@ -150,7 +150,7 @@ func promoteOldForms(members []member) (promoted, meta []member) {
 	if m == nil || m.raw[0] != '{' {
 		return members, nil
 	}
-	meta = appendMembers(make([]member, 0, 8), m.raw)
+	meta = membersOf(make([]member, 0, 8), m.raw)
 	for _, name := range []string{"slots", "capacity", "available_count", "products", "doses"} {
 		if m := find(meta, name); m != nil && !isNull(m.raw) {
 			members = put(members, name, m.raw)

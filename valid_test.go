@@ -144,8 +144,8 @@ func TestJSONOfAnyDepthIsReadAsEncodingJSONDoes(t *testing.T) {
 			checkSyntax(t, []byte(text[:len(text)-1]))
 		}
 	}
-	deep := strings.Repeat("[", 9_998)
-	checkCanonical(t, []byte(deep+strings.Repeat("]", 9_998)))
+	checkCanonical(t, []byte(strings.Repeat("[", 9_998)+strings.Repeat("]", 9_998)))
+	checkCanonical(t, []byte(strings.Repeat(`{"b":[],"a":`, 9_900)+"0"+strings.Repeat("}", 9_900)))
 }
 
 // Large objects are ordered another way than small ones.
