@@ -1,6 +1,7 @@
 package univaf_test
 
 import (
+	"regexp"
 	"testing"
 	"time"
 
@@ -88,6 +89,68 @@ func TestTimesComeBack(t *testing.T) {
 		}
 		if !got.Equal(univaf.Instant(want)) {
 			t.Fatalf("got %v, want %v", got, want)
+		}
+	})
+}
+
+// parseByForms reads a time with the package time, once its form is known.
+func parseByForms(s string) (time.Time, bool) {
+	form := regexp.MustCompile(`^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$`).FindStringSubmatch(s)
+	switch {
+	case form == nil:
+		return time.Time{}, false
+	case form[2] == "":
+		form[2] = "00:00"
+	case form[3] == "" && len(form[4]) == len("-0700"):
+		return time.Time{}, false
+	}
+	if form[3] == "" {
+		form[3] = ":00"
+	}
+	if form[4] == "" {
+		form[4] = "Z"
+	}
+	layout := time.RFC3339
+	if len(form[4]) == len("-0700") {
+		layout = "2006-01-02T15:04:05Z0700"
+	}
+	t, err := time.Parse(layout, form[1]+"T"+form[2]+form[3]+form[4])
+	_, offset := t.Zone()
+	t = t.UTC().Truncate(time.Millisecond)
+	return t, err == nil && max(offset, -offset) <= 18*60*60 && t.Year() >= 1900 && t.Year() <= 9999
+}
+
+func TestTimesAreReadAsThePackageTimeDoes(t *testing.T) {
+	forms := rapid.SampledFrom([]string{
+		"2021-11-01", "2020-02-29", "2021-02-28T23:59", "2021-11-01T12:00:00Z", "2021-11-01 12:00:00.5", "1900-01-01T00:00:00+18:00",
+		"2021-11-01T12:00:00.1234567890-04:00", "9999-12-31T23:59:59-0030", "2021-11-30T08:09:10.999+05:60", "2021-11-30T08:09Z",
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		text := []byte(forms.Draw(t, "form"))
+		for range rapid.IntRange(0, 3).Draw(t, "changes") {
+			i := rapid.IntRange(0, len(text)-1).Draw(t, "at")
+			text[i] = rapid.SampledFrom([]byte("00112233456789-+:.,TZ ")).Draw(t, "byte")
+		}
+		if rapid.IntRange(0, 3).Draw(t, "cut") == 0 {
+			text = text[:rapid.IntRange(0, len(text)).Draw(t, "length")]
+		}
+		want, ok := parseByForms(string(text))
+		got, err := univaf.ParseTime(string(text))
+		if ok != (err == nil) {
+			t.Fatalf("%q: got error %v, want a time: %v", text, err, ok)
+		}
+		if ok && !got.Equal(want) {
+			t.Fatalf("%q: got %v, want %v", text, got, want)
+		}
+	})
+}
+
+func TestTimesAreWrittenAsThePackageTimeDoes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		// From before year 0 to after 9999.
+		at := time.Unix(rapid.Int64Range(-70_000_000_000, 270_000_000_000).Draw(t, "s"), rapid.Int64Range(0, 999_999_999).Draw(t, "ns"))
+		if got, want := univaf.FormatTime(at), at.UTC().Format("2006-01-02T15:04:05.000Z"); got != want {
+			t.Fatalf("got %s, want %s", got, want)
 		}
 	})
 }
