@@ -142,7 +142,7 @@ func (c *Capacity) appendMembers(b []byte) []byte {
 // is there to be had, or it would not be listed.
 func (c *Capacity) statusFromCounts() Status {
 	if c.AvailableCount != nil {
-		return statusFromCount(c.AvailableCount)
+		return statusFromCount(*c.AvailableCount)
 	}
 	if c.UnavailableCount != nil && *c.UnavailableCount > 0 {
 		return No

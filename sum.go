@@ -172,7 +172,7 @@ func (a *Availability) derive(capacity []Capacity) {
 	switch {
 	case a.Available != "":
 	case a.AvailableCount != nil && (*a.AvailableCount > 0 || status == ""):
-		a.Available = statusFromCount(a.AvailableCount)
+		a.Available = statusFromCount(*a.AvailableCount)
 	case status != "":
 		a.Available = status
 	default:
@@ -180,11 +180,8 @@ func (a *Availability) derive(capacity []Capacity) {
 	}
 }
 
-func statusFromCount(count *int64) Status {
-	switch {
-	case count == nil:
-		return Unknown
-	case *count > 0:
+func statusFromCount(count int64) Status {
+	if count > 0 {
 		return Yes
 	}
 	return No

@@ -155,7 +155,13 @@ func TestMembersOfLargeObjectsAreByNameAndOnce(t *testing.T) {
 		for i := range count {
 			members = append(members, fmt.Sprintf(`"%d":%d`, i*7919%count, i), fmt.Sprintf(`"\u003%d":"again %d"`, i%10, i))
 		}
-		checkCanonical(t, []byte("{"+strings.Join(members, ",")+"}"))
-		checkCanonical(t, []byte("{"+strings.Join(members[:count], ",")+"}"))
+		for _, text := range []string{"{" + strings.Join(members, ",") + "}", "{" + strings.Join(members[:count], ",") + "}"} {
+			checkCanonical(t, []byte(text))
+			place := decode(t, `{"meta":`+text+`}`)
+			report := decode(t, `{"availability":{"source":"s","checked_at":"2021-11-01","meta":`+text+`}}`)
+			if diff := cmp.Diff(string(place.Meta), string(report.Availability.Meta)); diff != "" {
+				t.Errorf("-of the place +of the report:\n%s", diff)
+			}
+		}
 	}
 }
