@@ -209,7 +209,8 @@ func (g *Ingester) write(ctx context.Context, batch []*Pending) error {
 		if err != nil {
 			return err
 		}
-		return newPlan(batch, picture, now).run(tx)
+		newPlan(batch, picture, now).run(tx)
+		return nil
 	})
 	if err != nil {
 		return err

@@ -235,7 +235,8 @@ func TestMatching(t *testing.T) {
 		second := place(uuid2, id("a", "2"), id("shared", "1"), id("vtrcks", "2"))
 		third := place(uuid3, id("a", "3"), id("univaf_v1", gone))
 		second.CreatedAt, third.CreatedAt = minute(1), minute(2)
-		return tx.PutLocations([]univaf.Location{second, third, first})
+		tx.PutLocations([]univaf.Location{second, third, first})
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)

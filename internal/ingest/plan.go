@@ -30,20 +30,16 @@ func newPlan(batch []*Pending, picture Picture, now time.Time) *plan {
 	return &plan{batch: batch, picture: picture, now: now, holders: map[univaf.ExternalID][]string{}}
 }
 
-func (p *plan) run(tx *store.Tx) error {
+func (p *plan) run(tx *store.Tx) {
 	for _, one := range p.batch {
 		one.result, one.err = p.location(one.update)
 		if one.err == nil && one.update.Availability != nil {
 			one.result.Availability = p.availability(one.result.ID, *one.update.Availability)
 		}
 	}
-	if err := tx.PutLocations(p.locations.values()); err != nil {
-		return err
-	}
-	if err := tx.PutAvailability(p.changed.values()); err != nil {
-		return err
-	}
-	return tx.PutChecks(p.checked.values())
+	tx.PutLocations(p.locations.values())
+	tx.PutAvailability(p.changed.values())
+	tx.PutChecks(p.checked.values())
 }
 
 func formerID(id string) univaf.ExternalID {
@@ -150,7 +146,7 @@ func (p *plan) location(u univaf.Update) (Result, error) {
 func (p *plan) create(u univaf.Update) univaf.Location {
 	l := univaf.Location{}.Apply(u)
 	if l.ID = u.ID; l.ID == "" {
-		l.ID = uuid.NewString()
+		l.ID = newID()
 	}
 	if !u.Given.Has("is_public") {
 		l.IsPublic = true
@@ -158,6 +154,10 @@ func (p *plan) create(u univaf.Update) univaf.Location {
 	l.CreatedAt, l.UpdatedAt = p.now, p.now
 	return l
 }
+
+// newID gives a UUID of version 7 (RFC 9562, section 5.7): ids that grow with time keep
+// what was created together together in every index.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // complete checks that a location has what every location needs.
 func complete(l univaf.Location, message string) error {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -25,20 +26,12 @@ type engine struct {
 	migrations string
 	path       string          // of the SQLite file
 	config     *pgx.ConnConfig // of PostgreSQL
-	// appendLog adds a log row, and tells other processes where that can be done.
-	appendLog string
-	reclaim   string // gives the space of removed rows back; PostgreSQL does so by itself
-	// arrays: many rows are sent as one list a column. SQLite has no lists, but a
-	// statement costs it little.
-	arrays bool
+	// session runs a batch in a transaction.
+	session func(context.Context, *sql.DB, func(session) error) error
+	reclaim string // gives the space of removed rows back; PostgreSQL does so by itself
 	// snapshot is how a transaction sees one moment throughout.
 	snapshot *sql.TxOptions
 }
-
-// channel is where PostgreSQL announces log rows; the payload is the seq.
-const channel = "univaf_log"
-
-const insertLog = `INSERT INTO log (seq, time, entries) VALUES ($1, $2, $3)`
 
 func newEngine(address string) (engine, error) {
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
@@ -46,7 +39,7 @@ func newEngine(address string) (engine, error) {
 			return engine{}, fmt.Errorf("%w: sqlite: needs a path, as in sqlite:./data/univaf.db", ErrRefused)
 		}
 		return engine{
-			name: path, dialect: goose.DialectSQLite3, migrations: "sqlite", path: path, appendLog: insertLog,
+			name: path, dialect: goose.DialectSQLite3, migrations: "sqlite", path: path, session: sqliteSession,
 			reclaim: "PRAGMA incremental_vacuum", snapshot: &sql.TxOptions{},
 		}, nil
 	}
@@ -68,8 +61,7 @@ func newEngine(address string) (engine, error) {
 		dialect:    goose.DialectPostgres,
 		migrations: "postgres",
 		config:     config,
-		appendLog:  insertLog + " RETURNING pg_notify('" + channel + "', seq::text)",
-		arrays:     true,
+		session:    postgresSession,
 		snapshot:   &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 	}, nil
 }
@@ -90,7 +82,8 @@ func (e engine) open(poolSize int) (writer, reader *sql.DB, err error) {
 	}
 	// auto_vacuum counts only before the first table, so it comes first.
 	writer, err = sql.Open("sqlite", e.dsn("immediate",
-		"auto_vacuum(incremental)", "journal_mode(wal)", "synchronous(full)", "foreign_keys(on)", "busy_timeout(20000)"))
+		"auto_vacuum(incremental)", "journal_mode(wal)", "synchronous(full)", "foreign_keys(on)", "busy_timeout(20000)",
+		"cache_size(-65536)")) // 64 MB: a batch that does not fit is written twice
 	if err != nil {
 		return nil, nil, err
 	}

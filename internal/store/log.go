@@ -53,15 +53,18 @@ var (
 	decoder, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
 )
 
-// logText lends encodeEntries its buffer. A batch is megabytes of text, too much to
-// throw away each time.
-var logText = sync.Pool{New: func() any { return new([]byte) }}
+// logTexts lends encodeEntries its buffer: a batch is megabytes of text, too much to
+// make anew each time, or whenever the garbage was collected.
+var logTexts = make(chan []byte, 1)
 
 // encodeEntries gives the entries as zstd-compressed NDJSON.
 func encodeEntries(entries []Entry) []byte {
-	text := logText.Get().(*[]byte)
-	defer logText.Put(text)
-	b := (*text)[:0]
+	var b []byte
+	select {
+	case b = <-logTexts:
+	default:
+	}
+	b = b[:0]
 	for _, e := range entries {
 		b = append(strconv.AppendInt(append(b, `{"v":`...), entryVersion, 10), ',')
 		switch {
@@ -74,8 +77,12 @@ func encodeEntries(entries []Entry) []byte {
 		}
 		b = append(b, "}\n"...)
 	}
-	*text = b
-	return encoder.EncodeAll(b, nil)
+	out := encoder.EncodeAll(b, make([]byte, 0, len(b)/8))
+	select {
+	case logTexts <- b:
+	default:
+	}
+	return out
 }
 
 func (c *Checks) appendJSON(b []byte) []byte {

@@ -46,6 +46,7 @@ type Store struct {
 
 	mu        sync.Mutex
 	listeners map[chan struct{}]bool
+	written   int64 // the last log entry that this process wrote
 }
 
 // Open opens the database and brings it up to date. It may be called by several

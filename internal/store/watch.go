@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,9 +28,11 @@ func (s *Store) Watch(ctx context.Context) <-chan struct{} {
 	return wake
 }
 
-func (s *Store) announce() {
+// announce wakes the followers in this process: it has written the log entry.
+func (s *Store) announce(seq int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.written = seq
 	for wake := range s.listeners {
 		signal(wake)
 	}
@@ -63,10 +66,22 @@ func (s *Store) listenOnce(ctx context.Context, wake chan struct{}) {
 	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
 		return
 	}
+	signal(wake) // something may have been missed
 	for {
-		signal(wake) // also after (re)connecting: something may have been missed
-		if _, err := conn.WaitForNotification(ctx); err != nil {
+		n, err := conn.WaitForNotification(ctx)
+		if err != nil {
 			return
 		}
+		if seq, err := strconv.ParseInt(n.Payload, 10, 64); err != nil || !s.announced(seq) {
+			signal(wake)
+		}
 	}
+}
+
+// announced reports whether this process has written the entry, or a later one, and so
+// has told its followers.
+func (s *Store) announced(seq int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return seq <= s.written
 }

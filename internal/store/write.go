@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"time"
@@ -14,17 +13,23 @@ import (
 // It can't happen while all writers keep to the lock.
 var errGuard = errors.New("a row changed under the lock")
 
-// A Tx is one batch of writes. What it writes, it also adds to the log.
+// A Tx is one batch of writes. What it writes, it also adds to the log. Nothing is
+// written before the function that fills it ends.
 type Tx struct {
 	// Epoch and Seq are the database's, and the batch's in the log. The batch sees
 	// everything up to the entry before.
 	Epoch string
 	Seq   int64
 
-	engine  engine
-	ctx     context.Context
-	tx      *sql.Tx
+	puts    []put
 	entries []Entry
+}
+
+// A put is rows that go to a table.
+type put struct {
+	to   *table
+	rows [][]any
+	all  bool // every row must be written; else the guard may keep some out
 }
 
 // errNothing ends a batch that wrote nothing.
@@ -35,15 +40,10 @@ var errNothing = errors.New("nothing to write")
 // written; then the error is univaf.ErrUnavailable if the database can't be
 // reached.
 func (s *Store) Write(ctx context.Context, f func(*Tx) error) (seq int64, err error) {
-	t := &Tx{engine: s.engine, ctx: ctx}
+	t := &Tx{}
 	at := s.now()
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		t.tx = tx
-		// The counter is the lock: who moves it writes alone until the commit. So the log
-		// has no gap and its order is that of the commits. In PostgreSQL every later
-		// statement sees what the batch before committed (READ COMMITTED).
-		const next = `UPDATE log_head SET seq = seq + 1 RETURNING seq, (SELECT value FROM meta WHERE key = 'epoch')`
-		if err := tx.QueryRowContext(ctx, next).Scan(&t.Seq, &t.Epoch); err != nil {
+	err = s.engine.session(ctx, s.writer, func(w session) (err error) {
+		if t.Seq, t.Epoch, err = w.next(); err != nil {
 			return err
 		}
 		if err := f(t); err != nil {
@@ -52,23 +52,38 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) (seq int64, err er
 		if len(t.entries) == 0 {
 			return errNothing
 		}
-		_, err := tx.ExecContext(ctx, s.engine.appendLog, t.Seq, at.UnixMilli(), encodeEntries(t.entries))
-		return err
+		text := encodeEntries(t.entries)
+		written, err := w.write(t.puts, logRow{t.Seq, at.UnixMilli(), text})
+		if err != nil {
+			return err
+		}
+		for i, p := range t.puts {
+			if p.all && written[i] != int64(len(p.rows)) {
+				return errGuard
+			}
+		}
+		return nil
 	})
 	switch {
 	case errors.Is(err, errNothing):
 		return 0, nil
 	case err != nil:
-		return 0, err
+		return 0, unavailable(err)
 	}
 	s.recent.add(Batch{Seq: t.Seq, Time: time.UnixMilli(at.UnixMilli()).UTC(), Entries: t.entries})
-	s.announce()
+	s.announce(t.Seq)
 	return t.Seq, nil
+}
+
+func (t *Tx) put(to *table, rows [][]any, all bool) {
+	if len(rows) > 0 {
+		t.puts = append(t.puts, put{to, rows, all})
+	}
 }
 
 // PutLocations writes locations whole. External ids that a location does not have
 // yet are added; none is removed.
-func (t *Tx) PutLocations(locations []univaf.Location) error {
+func (t *Tx) PutLocations(locations []univaf.Location) {
 	var rows, ids [][]any
 	for i := range locations {
 		l := &locations[i]
@@ -78,11 +93,8 @@ func (t *Tx) PutLocations(locations []univaf.Location) error {
 		}
 		t.entries = append(t.entries, Entry{Version: entryVersion, Location: l})
 	}
-	if _, err := t.put(&locationTable, rows); err != nil {
-		return err
-	}
-	_, err := t.put(&externalIDTable, ids)
-	return err
+	t.put(&locationTable, rows, false)
+	t.put(&externalIDTable, ids, false)
 }
 
 var locationTable = table{
@@ -149,7 +161,7 @@ func locationRow(l *univaf.Location, seq int64) []any {
 
 // PutAvailability writes records with new content, which supersede those that the
 // store has.
-func (t *Tx) PutAvailability(records []univaf.Availability) error {
+func (t *Tx) PutAvailability(records []univaf.Availability) {
 	rows := make([][]any, len(records))
 	for i := range records {
 		a := &records[i]
@@ -164,10 +176,8 @@ func (t *Tx) PutAvailability(records []univaf.Availability) error {
 		}
 		t.entries = append(t.entries, Entry{Version: entryVersion, Availability: a})
 	}
-	if _, err := t.put(&availabilityTable, rows); err != nil {
-		return err
-	}
-	return t.putTimes(records)
+	t.put(&availabilityTable, rows, false)
+	t.putTimes(records)
 }
 
 var availabilityTable = table{
@@ -194,7 +204,7 @@ var availabilityTable = table{
 }
 
 // PutChecks writes the times of records whose content did not change.
-func (t *Tx) PutChecks(records []univaf.Availability) error {
+func (t *Tx) PutChecks(records []univaf.Availability) {
 	type moment struct {
 		source             string
 		validAt, checkedAt time.Time
@@ -211,21 +221,17 @@ func (t *Tx) PutChecks(records []univaf.Availability) error {
 		}
 		group.IDs = append(group.IDs, a.LocationID)
 	}
-	return t.putTimes(records)
+	t.putTimes(records)
 }
 
 // putTimes writes the small rows, guarded by the rule of Availability.Supersedes.
-func (t *Tx) putTimes(records []univaf.Availability) error {
+func (t *Tx) putTimes(records []univaf.Availability) {
 	rows := make([][]any, len(records))
 	for i := range records {
 		a := &records[i]
 		rows[i] = []any{a.LocationID, a.Source, a.ValidAt.UnixMilli(), a.CheckedAt.UnixMilli(), t.Seq}
 	}
-	n, err := t.put(&checkTable, rows)
-	if err == nil && n != int64(len(rows)) {
-		return errGuard
-	}
-	return err
+	t.put(&checkTable, rows, true)
 }
 
 var checkTable = table{

@@ -36,7 +36,9 @@ func readsBack(t *testing.T, e Engine) {
 	empty.Available = univaf.Unknown
 
 	seq := write(t, s, func(tx *store.Tx) error {
-		return errors.Join(tx.PutLocations([]univaf.Location{whole, bare}), tx.PutAvailability([]univaf.Availability{full, empty}))
+		tx.PutLocations([]univaf.Location{whole, bare})
+		tx.PutAvailability([]univaf.Availability{full, empty})
+		return nil
 	})
 	got, at := snapshot(t, s)
 	want := contents{
@@ -73,9 +75,7 @@ func rollsBack(t *testing.T, e Engine) {
 	s := open(t, e.New(t))
 	broken := errors.New("broken")
 	_, err := s.Write(context.Background(), func(tx *store.Tx) error {
-		if err := tx.PutLocations([]univaf.Location{location("a", start)}); err != nil {
-			return err
-		}
+		tx.PutLocations([]univaf.Location{location("a", start)})
 		return broken
 	})
 	if !errors.Is(err, broken) {
@@ -84,7 +84,7 @@ func rollsBack(t *testing.T, e Engine) {
 	if seq := write(t, s, func(*store.Tx) error { return nil }); seq != 0 {
 		t.Errorf("a batch without writes has seq %d", seq)
 	}
-	if seq := write(t, s, func(tx *store.Tx) error { return tx.PutLocations([]univaf.Location{location("b", start)}) }); seq != 1 {
+	if seq := write(t, s, func(tx *store.Tx) error { tx.PutLocations([]univaf.Location{location("b", start)}); return nil }); seq != 1 {
 		t.Errorf("the first batch that was written has seq %d", seq)
 	}
 	got, _ := snapshot(t, s)
@@ -96,15 +96,16 @@ func rollsBack(t *testing.T, e Engine) {
 func guards(t *testing.T, e Engine) {
 	s := open(t, e.New(t))
 	write(t, s, func(tx *store.Tx) error {
-		return errors.Join(tx.PutLocations([]univaf.Location{location("a", start)}),
-			tx.PutAvailability([]univaf.Availability{record("a", "x", start)}))
+		tx.PutLocations([]univaf.Location{location("a", start)})
+		tx.PutAvailability([]univaf.Availability{record("a", "x", start)})
+		return nil
 	})
 	before, seq := snapshot(t, s)
 	older := record("a", "x", start.Add(-time.Minute))
 	older.Available = univaf.No
 	for name, put := range map[string]func(*store.Tx) error{
-		"older content": func(tx *store.Tx) error { return tx.PutAvailability([]univaf.Availability{older}) },
-		"equal times":   func(tx *store.Tx) error { return tx.PutChecks([]univaf.Availability{record("a", "x", start)}) },
+		"older content": func(tx *store.Tx) error { tx.PutAvailability([]univaf.Availability{older}); return nil },
+		"equal times":   func(tx *store.Tx) error { tx.PutChecks([]univaf.Availability{record("a", "x", start)}); return nil },
 	} {
 		if _, err := s.Write(context.Background(), put); err == nil || errors.Is(err, univaf.ErrUnavailable) {
 			t.Errorf("%s: error %v, want a refusal", name, err)
@@ -127,12 +128,14 @@ func rechecks(t *testing.T, e Engine) {
 		records = append(records, record(id, "x", start))
 	}
 	write(t, s, func(tx *store.Tx) error {
-		return errors.Join(tx.PutLocations(locations), tx.PutAvailability(records))
+		tx.PutLocations(locations)
+		tx.PutAvailability(records)
+		return nil
 	})
 	for i := range records {
 		records[i].CheckedAt = start.Add(time.Minute)
 	}
-	seq := write(t, s, func(tx *store.Tx) error { return tx.PutChecks(records) })
+	seq := write(t, s, func(tx *store.Tx) error { tx.PutChecks(records); return nil })
 
 	db := e.Raw(t, url)
 	var moved, size int

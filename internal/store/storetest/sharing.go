@@ -20,7 +20,8 @@ func writeMany(s *store.Store, prefix string, n int) error {
 	for i := range n {
 		id := fmt.Sprintf("%s-%03d", prefix, i)
 		_, err := s.Write(context.Background(), func(tx *store.Tx) error {
-			return tx.PutLocations([]univaf.Location{location(id, start)})
+			tx.PutLocations([]univaf.Location{location(id, start)})
+			return nil
 		})
 		if err != nil {
 			return err
@@ -122,7 +123,7 @@ func wakes(t *testing.T, e Engine) {
 		<-own
 		<-other
 	}
-	write(t, writer, func(tx *store.Tx) error { return tx.PutLocations([]univaf.Location{location("a", start)}) })
+	write(t, writer, func(tx *store.Tx) error { tx.PutLocations([]univaf.Location{location("a", start)}); return nil })
 	channels := map[string]<-chan struct{}{"the writer itself": own}
 	if strings.HasPrefix(url, "postgres") {
 		channels["another process"] = other
