@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,11 +37,11 @@ const (
 
 // Catalog holds the newest View. Its methods may be called concurrently.
 type Catalog struct {
-	now    func() time.Time
-	behind chan struct{} // says that somebody waits for what is in the log
-	view   atomic.Pointer[View]
-	asOf   atomic.Int64 // milliseconds since 1970
-	packer packer       // Run's
+	now     func() time.Time
+	behind  chan struct{} // says that somebody waits for what is in the log
+	view    atomic.Pointer[View]
+	asOf    atomic.Int64 // milliseconds since 1970
+	packers []packer     // Run's: one for each processor
 
 	mu      sync.Mutex
 	changed chan struct{} // closed when there is a new view
@@ -48,7 +49,7 @@ type Catalog struct {
 
 // New gives an empty catalog, that Run fills.
 func New(now func() time.Time) *Catalog {
-	return &Catalog{now: now, behind: make(chan struct{}, 1), changed: make(chan struct{})}
+	return &Catalog{now: now, behind: make(chan struct{}, 1), changed: make(chan struct{}), packers: make([]packer, runtime.GOMAXPROCS(0))}
 }
 
 // View gives the newest view, nil before the first load.
@@ -57,19 +58,23 @@ func (c *Catalog) View() *View { return c.view.Load() }
 // AsOf is when the catalog last knew that it was current.
 func (c *Catalog) AsOf() time.Time { return time.UnixMilli(c.asOf.Load()).UTC() }
 
-// WaitFor waits until the view holds the log entry, or ctx ends.
-func (c *Catalog) WaitFor(ctx context.Context, seq int64) {
+// onItsWay is how long a batch that this process wrote may take to reach the view.
+const onItsWay = 20 * time.Millisecond
+
+// WaitFor waits until the view holds the log entry, or ctx ends, and gives the view.
+func (c *Catalog) WaitFor(ctx context.Context, seq int64) *View {
 	for {
 		c.mu.Lock()
 		changed := c.changed
 		c.mu.Unlock()
-		if v := c.View(); v != nil && v.Seq >= seq {
-			return
+		v := c.View()
+		if v != nil && v.Seq >= seq {
+			return v
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return
+			return v
 		}
 	}
 }
@@ -78,14 +83,20 @@ func (c *Catalog) WaitFor(ctx context.Context, seq int64) {
 // it, and gives univaf.ErrUnavailable if it does not come before ctx ends, or if the
 // catalog knows of later ones or another epoch: then it is about to load anew.
 func (c *Catalog) At(ctx context.Context, epoch string, seq int64) (*View, error) {
-	if v := c.View(); v == nil || v.Seq < seq {
+	v := c.View()
+	if v == nil || v.Seq < seq {
+		// What this process wrote is on its way. What another one wrote must be asked for.
+		soon, cancel := context.WithTimeout(ctx, onItsWay)
+		v = c.WaitFor(soon, seq)
+		cancel()
+	}
+	if v == nil || v.Seq < seq {
 		select {
 		case c.behind <- struct{}{}:
 		default: // it has been said
 		}
-		c.WaitFor(ctx, seq)
+		v = c.WaitFor(ctx, seq)
 	}
-	v := c.View()
 	if v == nil || v.Seq != seq || v.Epoch != epoch {
 		return nil, fmt.Errorf("%w: the data in memory is not that of log entry %d", univaf.ErrUnavailable, seq)
 	}
@@ -136,7 +147,7 @@ func (c *Catalog) load(ctx context.Context, log Log) error {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
 	at := c.now()
-	l := loader{edit: newView("", 0).edit(&c.packer), records: map[string]*Record{}}
+	l := loader{edit: newView("", 0).edit(c.packers), records: map[string]*Record{}}
 	epoch, seq, err := log.Snapshot(ctx, &l)
 	if err != nil {
 		return fmt.Errorf("load the catalog: %w", err)
@@ -160,7 +171,7 @@ type loader struct {
 func (l *loader) Location(location univaf.Location, seq int64) {
 	var d draft
 	d.set(&location)
-	r := l.edit.packer.pack(&d, seq)
+	r := l.edit.packers[0].pack(&d, seq)
 	l.edit.link(nil, r, location.ExternalIDs)
 	l.records[r.ID] = r
 }
@@ -172,7 +183,7 @@ func (l *loader) Availability(a univaf.Availability, seq int64) {
 	}
 	d := newDraft(r)
 	d.say(&a)
-	l.records[r.ID] = l.edit.packer.pack(d, max(r.Seq, seq))
+	l.records[r.ID] = l.edit.packers[0].pack(d, max(r.Seq, seq))
 }
 
 // catchUp applies what the log has that the view has not.
@@ -189,7 +200,7 @@ func (c *Catalog) catchUp(ctx context.Context, log Log) error {
 			return fmt.Errorf("follow the log: %w", err)
 		}
 		if len(batches) > 0 {
-			next := v.edit(&c.packer)
+			next := v.edit(c.packers)
 			for _, b := range batches {
 				if err := next.apply(b); err != nil {
 					return err

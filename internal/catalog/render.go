@@ -70,7 +70,7 @@ type draft struct {
 // A statement is what a source said, in a draft.
 type statement struct {
 	said
-	record *univaf.Availability // what said is made of, where that is known
+	record *univaf.Availability // what the source says now; nil if it has not said a new thing
 }
 
 func bySource[T interface{ name() string }](s T, source string) int {
@@ -160,15 +160,15 @@ func (p *packer) pack(d *draft, seq int64) *Record {
 		p.moveTimes(r, d)
 		return r
 	}
-	r.said = make([]said, len(d.said))
 	records := make([]univaf.Availability, 0, len(d.said))
 	for i := range d.said {
 		s := &d.said[i]
-		if s.record == nil {
-			a := s.availability(r.ID)
-			s.record = &a
+		if !s.public {
+			continue
 		}
-		if s.public {
+		if s.record == nil {
+			records = append(records, s.availability(r.ID))
+		} else {
 			records = append(records, *s.record)
 		}
 	}
@@ -176,23 +176,36 @@ func (p *packer) pack(d *draft, seq int64) *Record {
 	p.content = text.body
 	r.body, r.available, r.eligible = bytes.Clone(text.body), text.available, text.eligible
 	shown := r.body[r.facts:]
-	if i := bytes.Index(shown, []byte(`"available":`)); i >= 0 {
+	if i := bytes.Index(shown, []byte(contentFirst)); i >= 0 {
 		shown = shown[i:]
 	}
+	r.said = make([]said, len(d.said))
 	for i := range d.said {
-		s := d.said[i].said
-		s.source = p.name(s.source)
-		p.text = d.said[i].record.AppendContent(p.text[:0])
-		content := trimContent(p.text)
-		if bytes.HasPrefix(shown, content) {
-			s.content, s.packed = shown[:len(content):len(content)], false
-		} else {
-			p.packed = slices.Grow(p.packed[:0], s2.MaxEncodedLen(len(content)))
-			s.content, s.packed = bytes.Clone(s2.EncodeBetter(p.packed[:cap(p.packed)], content)), true
-		}
-		r.said[i] = s
+		r.said[i] = p.keep(&d.said[i], shown)
 	}
 	return r
+}
+
+// keep gives what a source said as a record keeps it: as a part of what is shown, if
+// it is that, else compressed.
+func (p *packer) keep(st *statement, shown []byte) said {
+	s := st.said
+	s.source = p.name(s.source)
+	if s.packed && st.record == nil {
+		return s // as it was
+	}
+	content := s.content
+	if st.record != nil {
+		p.text = st.record.AppendContent(p.text[:0])
+		content = trimContent(p.text)
+	}
+	if bytes.HasPrefix(shown, content) {
+		s.content, s.packed = shown[:len(content):len(content)], false
+		return s
+	}
+	p.packed = slices.Grow(p.packed[:0], s2.MaxEncodedLen(len(content)))
+	s.content, s.packed = bytes.Clone(s2.Encode(p.packed[:cap(p.packed)], content)), true
+	return s
 }
 
 // moveTimes makes the record from the old one, of which nothing but the times of its
@@ -209,7 +222,7 @@ func (p *packer) moveTimes(r *Record, d *draft) {
 		copy(shown[i:], univaf.FormatTime(instant(t.at)))
 	}
 	if !s.packed { // it is a part of the body
-		i := bytes.Index(shown, []byte(`"available":`))
+		i := bytes.Index(shown, []byte(contentFirst))
 		s.content = shown[i : i+len(s.content) : i+len(s.content)]
 	}
 	r.said = []said{s}
@@ -217,6 +230,9 @@ func (p *packer) moveTimes(r *Record, d *draft) {
 
 // Both ends of what univaf.Availability.AppendContent writes.
 const contentStart, publicMember = "{", `,"is_public":`
+
+// contentFirst is what content begins with, also where it is shown.
+const contentFirst = `"available":`
 
 // trimContent takes away the brace and is_public.
 func trimContent(text []byte) []byte {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tidwall/btree"
@@ -69,19 +70,19 @@ func before(a, b *Record) bool {
 // copies nothing but what changes.
 type edit struct {
 	*View
-	packer *packer
-	drafts map[string]*draft
-	order  []string        // of the drafts
-	copied map[string]bool // states whose index is ours alone
+	packers []packer
+	drafts  map[string]*draft
+	order   []string        // of the drafts
+	copied  map[string]bool // states whose index is ours alone
 }
 
-func (v *View) edit(p *packer) *edit {
+func (v *View) edit(packers []packer) *edit {
 	return &edit{
 		View: &View{
 			Epoch: v.Epoch, Seq: v.Seq,
 			all: v.all.Copy(), byID: v.byID.Copy(), byExternal: v.byExternal.Copy(), byState: maps.Clone(v.byState),
 		},
-		packer: p, drafts: map[string]*draft{}, copied: map[string]bool{},
+		packers: packers, drafts: map[string]*draft{}, copied: map[string]bool{},
 	}
 }
 
@@ -105,9 +106,8 @@ func (e *edit) begin(id string, d *draft) *draft {
 
 // finish puts the drafts into the view. seq is the log entry that made them.
 func (e *edit) finish(seq int64) {
-	for _, id := range e.order {
-		d := e.drafts[id]
-		r := e.packer.pack(d, seq)
+	for i, r := range e.pack(seq) {
+		d := e.drafts[e.order[i]]
 		if d.location != nil {
 			e.link(d.old, r, d.location.ExternalIDs)
 		}
@@ -116,6 +116,30 @@ func (e *edit) finish(seq int64) {
 	e.Seq = seq
 	clear(e.drafts)
 	e.order = e.order[:0]
+}
+
+// packAlone is how many drafts one processor packs as fast as several would.
+const packAlone = 32
+
+// pack makes records of the drafts, in their order.
+func (e *edit) pack(seq int64) []*Record {
+	records := make([]*Record, len(e.order))
+	var packing sync.WaitGroup
+	each := max(packAlone, (len(e.order)+len(e.packers)-1)/len(e.packers))
+	for i := 0; i*each < len(e.order); i++ {
+		work := func() {
+			for n := i * each; n < min((i+1)*each, len(e.order)); n++ {
+				records[n] = e.packers[i].pack(e.drafts[e.order[n]], seq)
+			}
+		}
+		if (i+1)*each < len(e.order) {
+			packing.Go(work)
+		} else {
+			work()
+		}
+	}
+	packing.Wait()
+	return records
 }
 
 // put adds the record, or puts it in the place of the one with its id.
@@ -157,7 +181,7 @@ func (e *edit) link(old, r *Record, ids univaf.ExternalIDs) {
 		}
 	}
 	for _, id := range ids {
-		system := e.packer.name(id.System)
+		system := e.packers[0].name(id.System)
 		e.byExternal.Set(holding{univaf.ExternalID{System: system, Value: strings.Clone(id.Value)}, r.createdAt, r.ID})
 	}
 }
