@@ -1,10 +1,7 @@
 package api
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -31,14 +28,6 @@ type lineResult struct {
 	Errors       []fieldProblem `json:"errors,omitempty"`
 }
 
-// A sentLine is a line on its way.
-type sentLine struct {
-	number   int
-	warnings []string
-	pending  *ingest.Pending
-	err      error
-}
-
 // updates takes a stream of updates, one a line, and answers with a line for each, in
 // order, as they become durable. A bad line spoils only itself.
 func (s *Server) updates(w http.ResponseWriter, r *http.Request) error {
@@ -53,7 +42,7 @@ func (s *Server) updates(w http.ResponseWriter, r *http.Request) error {
 	lines := make(chan sentLine, inFlight)
 	go func() {
 		defer close(lines)
-		s.readLines(ctx, control, body, updateLocation, lines)
+		s.enqueueLines(ctx, control, body, updateLocation, lines)
 	}()
 
 	w.Header().Set("Content-Type", ndjsonType[0])
@@ -88,48 +77,6 @@ func (s *Server) updates(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// readLines decodes lines and hands them to ingest.
-func (s *Server) readLines(ctx context.Context, control *http.ResponseController, body io.Reader, updateLocation bool, out chan<- sentLine) {
-	in := bufio.NewReaderSize(body, 64<<10)
-	for number := 1; ctx.Err() == nil; number++ {
-		_ = control.SetReadDeadline(s.Now().Add(streamPause))
-		text, err := readLine(in)
-		if len(text) == 0 && errors.Is(err, io.EOF) {
-			return
-		}
-		line := sentLine{number: number}
-		ended := err != nil && !errors.Is(err, errLongLine)
-		switch {
-		case errors.Is(err, errLongLine):
-			line.err = tooLarge
-		case ended && !errors.Is(err, io.EOF):
-			line.err = unreadable(err)
-		default:
-			line = s.enqueue(ctx, line, text, updateLocation)
-		}
-		select {
-		case out <- line:
-		case <-ctx.Done():
-			return
-		}
-		if ended {
-			return
-		}
-	}
-}
-
-func (s *Server) enqueue(ctx context.Context, line sentLine, text []byte, updateLocation bool) sentLine {
-	u, warnings, err := ingest.Decode(text)
-	line.warnings = warnings
-	if err != nil {
-		line.err = err
-		return line
-	}
-	u.UpdateLocation = updateLocation
-	line.pending, line.err = s.Ingest.Enqueue(ctx, u)
-	return line
-}
-
 // lineResult waits for the line's outcome.
 func (s *Server) lineResult(ctx context.Context, line sentLine) (out lineResult, seq int64) {
 	var result ingest.Result
@@ -154,30 +101,6 @@ func (s *Server) lineResult(ctx context.Context, line sentLine) (out lineResult,
 		out.Status = http.StatusCreated
 	}
 	return out, result.Seq
-}
-
-var errLongLine = errors.New("line too long")
-
-// readLine gives the next line without its end. A line longer than an update may be
-// is skipped and gives errLongLine.
-func readLine(in *bufio.Reader) ([]byte, error) {
-	var line []byte
-	long := false
-	for {
-		part, err := in.ReadSlice('\n')
-		if long = long || len(line)+len(part) > maxUpdate+2; long {
-			line = nil
-		} else {
-			line = append(line, part...)
-		}
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-			continue
-		case long && (err == nil || errors.Is(err, io.EOF)):
-			return nil, errLongLine
-		}
-		return bytes.TrimRight(line, "\r\n"), err
-	}
 }
 
 // flushing sends each write on its way at once.
