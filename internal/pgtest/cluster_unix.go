@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -30,6 +31,7 @@ type cluster struct {
 	server     *exec.Cmd // nil while stopped
 	watchdog   *exec.Cmd
 	alive      *os.File // the watchdog acts when this closes
+	settings   []string // as postgres -c takes them, over those for tests
 }
 
 // watch is the watchdog: its input ends when the test process does, or closes it.
@@ -44,14 +46,15 @@ fi
 cd / && rm -rf "$1"
 `
 
-// newCluster makes a cluster and starts its server. The error wraps errMissing
+// newCluster makes a cluster and starts its server, with settings over those that tests
+// have. The error wraps errMissing
 // where PostgreSQL, or a user to run it as, is not there.
-func newCluster() (*cluster, error) {
+func newCluster(settings ...string) (*cluster, error) {
 	bin, err := programs()
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{bin: bin}
+	c := &cluster{bin: bin, settings: settings}
 	if os.Getuid() == 0 { // PostgreSQL refuses to run as root
 		if c.credential, err = unprivileged(); err != nil {
 			return nil, err
@@ -122,10 +125,14 @@ func (c *cluster) start() error {
 	defer log.Close()
 	// Without fsync a commit still reaches the system before it is acknowledged, so
 	// it survives the end of the server, if not that of the machine.
-	server := c.command(filepath.Join(c.bin, "postgres"), "-D", "data",
-		"-c", "listen_addresses=", "-c", "unix_socket_directories="+c.dir, "-c", "port=5432",
-		"-c", "max_connections=60", "-c", "shared_buffers=64MB",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0")
+	args := []string{"-D", "data"}
+	for _, setting := range slices.Concat([]string{
+		"listen_addresses=", "unix_socket_directories=" + c.dir, "port=5432", "max_connections=60", "shared_buffers=64MB",
+		"fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0",
+	}, c.settings) {
+		args = append(args, "-c", setting)
+	}
+	server := c.command(filepath.Join(c.bin, "postgres"), args...)
 	server.Stdout, server.Stderr = log, log
 	if err := server.Start(); err != nil {
 		return err

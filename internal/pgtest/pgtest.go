@@ -123,6 +123,17 @@ func (s *Server) Start() {
 	}
 }
 
+// Start starts a server for a program rather than a test, with settings of its own as
+// postgres -c takes them, and gives the URL of its empty database. stop ends it and
+// removes everything.
+func Start(settings ...string) (url string, stop func() error, err error) {
+	c, err := newCluster(settings...)
+	if err != nil {
+		return "", nil, err
+	}
+	return c.url("postgres"), c.remove, nil
+}
+
 func skipIfQuick(t testing.TB) {
 	t.Helper()
 	if os.Getenv("UNIVAF_TEST_QUICK") == "1" {

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A growth is how the server does with some number of locations.
+type growth struct {
+	locations      int
+	byID, external float64 // a second
+	page           float64
+	start          time.Duration
+	memory, dump   float64 // bytes
+}
+
+// grow fills a database with n locations and looks at it, on SQLite: the database
+// plays no part in reading.
+func (b *bench) grow(n int) (err error) {
+	b.say("growth: %d locations", n)
+	database, remove, err := b.newDatabase(sqlite)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = remove() }()
+	s, err := b.serve(database)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if stopped := s.stop(); err == nil {
+			err = stopped
+		}
+	}()
+	if _, err := b.ready(s, 0); err != nil {
+		return err
+	}
+	gen := b.command(b.path("gen"), "-n", strconv.Itoa(n), "-now", day+"00:00:00Z")
+	lines, err := gen.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := gen.Start(); err != nil {
+		return err
+	}
+	if _, err := b.sendFrom(s, lines); err != nil {
+		return err
+	}
+	if err := gen.Wait(); err != nil {
+		return err
+	}
+	if err := s.stop(); err != nil {
+		return err
+	}
+	if s, err = b.serve(database); err != nil {
+		return err
+	}
+	g := growth{locations: n}
+	if g.start, err = b.ready(s, n); err != nil {
+		return err
+	}
+	v, err := b.look(s)
+	if err != nil {
+		return err
+	}
+	g.dump = v.dump
+	for _, one := range []struct {
+		script string
+		to     *float64
+	}{{v.byID, &g.byID}, {v.byExternal, &g.external}, {"", &g.page}} {
+		l, err := b.wrk(s.url+pagePath, one.script)
+		if err != nil {
+			return err
+		}
+		*one.to = l.rate
+	}
+	if g.memory, err = s.memory("VmRSS"); err != nil {
+		return err
+	}
+	b.growths = append(b.growths, g)
+	b.say("  by id %.0f/s, by external id %.0f/s, page %.1f/s, start %v, memory %s", g.byID, g.external, g.page, g.start.Round(time.Millisecond), show(inBytes, g.memory))
+	return os.Remove(b.nginx.root + dumpPath)
+}
+
+// growthTable gives the growths and, in brackets, how many times more each costs than
+// the one before.
+func (b *bench) growthTable() string {
+	var t strings.Builder
+	t.WriteString("| locations | by id | by external id | page of 2,000 | start to ready | resident memory | identity dump |\n|---:|---:|---:|---:|---:|---:|---:|\n")
+	for i, g := range b.growths {
+		times := func(now, before float64) string {
+			if i == 0 {
+				return ""
+			}
+			return fmt.Sprintf(" (×%.2f)", now/before)
+		}
+		before := b.growths[max(0, i-1)]
+		fmt.Fprintf(&t, "| %d | %s%s | %s%s | %s%s | %v%s | %s%s | %s |\n", g.locations,
+			show(perSecond, g.byID), times(before.byID, g.byID), show(perSecond, g.external), times(before.external, g.external),
+			show(perSecond, g.page), times(before.page, g.page), g.start.Round(time.Millisecond), times(g.start.Seconds(), before.start.Seconds()),
+			show(inBytes, g.memory), times(g.memory, before.memory), show(inBytes, g.dump))
+	}
+	t.WriteString("\nIn brackets: how many times the cost of the row above. A tenfold number of places may make a look-up cost 1.5 times as much, start and memory 11 times.\n")
+	return t.String()
+}

@@ -1,0 +1,165 @@
+// Command bench measures how fast the server reads and writes, each figure beside a
+// reference in the same run: nginx with the same bytes for what is read, PostgreSQL's
+// own COPY and pgbench for what is written. Machines differ and are shared, so what
+// counts is the ratio.
+//
+//	make bench          all figures, three rounds, and how they grow; renews docs/benchmarks.md
+//	make bench-quick    a tenth of the places, one round, in three minutes
+//
+// It needs nginx, wrk and PostgreSQL's programs; scripts/install --bench installs them.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// document is what a full run renews.
+const document = "docs/benchmarks.md"
+
+// An options value says how much is measured.
+type options struct {
+	locations int
+	rounds    int
+	seconds   int // of each measurement with wrk
+	rechecks  int // rounds of re-checks for the figure of disk use
+	growth    []int
+	document  string // "": only print
+}
+
+var (
+	full  = options{locations: 80_000, rounds: 3, seconds: 5, rechecks: 10, growth: []int{8_000, 80_000, 800_000}, document: document}
+	quick = options{locations: 8_000, rounds: 1, seconds: 2, rechecks: 3}
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out io.Writer) (err error) {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	isQuick := flags.Bool("quick", false, "a tenth of the places, one round, nothing written")
+	keep := flags.String("keep", "", "a `folder` for profiles, beside those of the document")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("there is nothing to do with %q: it takes flags only", flags.Arg(0))
+	}
+	o := full
+	if *isQuick {
+		o = quick
+	}
+	b, err := newBench(ctx, o, *keep, out)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.close()) }()
+	began := time.Now()
+	if err := b.all(); err != nil {
+		return err
+	}
+	b.say("took %v", time.Since(began).Round(time.Second))
+	return b.report()
+}
+
+// A bench is a run: where it works, what it has started and what it found.
+type bench struct {
+	options
+	ctx      context.Context
+	out      io.Writer
+	dir      string // for everything that it writes, but the report
+	profiles string // the folder for profiles, or ""
+	nginx    *nginx
+	postgres string // URL of the cluster
+	closers  []func() error
+
+	results  results
+	copyRate float64 // updates a second by COPY, in this round
+	growths  []growth
+}
+
+func newBench(ctx context.Context, o options, profiles string, out io.Writer) (*bench, error) {
+	for _, name := range []string{"nginx", "wrk"} {
+		if _, err := exec.LookPath(name); err != nil {
+			return nil, fmt.Errorf("%w (scripts/install --bench installs it)", err)
+		}
+	}
+	if o.document != "" && profiles == "" {
+		profiles = filepath.Join(filepath.Dir(o.document), "benchmarks")
+	}
+	dir, err := os.MkdirTemp("", "univaf-bench-")
+	if err != nil {
+		return nil, err
+	}
+	b := &bench{options: o, ctx: ctx, out: out, dir: dir, profiles: profiles, results: results{}}
+	b.closers = append(b.closers, func() error { return os.RemoveAll(dir) })
+	return b, nil
+}
+
+func (b *bench) close() error {
+	var err error
+	for i := len(b.closers) - 1; i >= 0; i-- {
+		err = errors.Join(err, b.closers[i]())
+	}
+	return err
+}
+
+func (b *bench) say(format string, args ...any) {
+	fmt.Fprintf(b.out, "%s %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(format, args...))
+}
+
+func (b *bench) path(name ...string) string {
+	return filepath.Join(append([]string{b.dir}, name...)...)
+}
+
+// all does everything, in order.
+func (b *bench) all() error {
+	for _, one := range []string{"cmd/univaf", "internal/tools/gen"} {
+		if err := b.command("go", "build", "-buildvcs=false", "-o", b.dir+"/", "./"+one).Run(); err != nil {
+			return fmt.Errorf("build %s: %w", one, err)
+		}
+	}
+	if err := b.startPostgres(); err != nil {
+		return err
+	}
+	if err := b.startNginx(); err != nil {
+		return err
+	}
+	for round := range b.rounds {
+		for _, e := range engines {
+			b.say("round %d of %d, %s", round+1, b.rounds, e)
+			if err := b.round(round, e); err != nil {
+				return fmt.Errorf("%s: %w", e, err)
+			}
+		}
+	}
+	for _, n := range b.growth {
+		if err := b.grow(n); err != nil {
+			return fmt.Errorf("%d locations: %w", n, err)
+		}
+	}
+	return nil
+}
+
+// command prepares a program that ends with the run; what it says on stderr is shown.
+func (b *bench) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(b.ctx, name, args...)
+	cmd.Stderr = os.Stderr
+	return cmd
+}
