@@ -147,43 +147,17 @@ func (c *Catalog) load(ctx context.Context, log Log) error {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
 	at := c.now()
-	l := loader{edit: newView("", 0).edit(c.packers), records: map[string]*Record{}}
-	epoch, seq, err := log.Snapshot(ctx, &l)
+	l := newLoader(c.packers)
+	epoch, seq, err := log.Snapshot(ctx, l)
+	e := l.finish()
 	if err != nil {
 		return fmt.Errorf("load the catalog: %w", err)
 	}
-	for _, r := range l.records {
-		l.edit.put(r)
-	}
-	v := l.edit.View
+	v := e.View
 	v.Epoch, v.Seq = epoch, seq
 	c.publish(v)
 	c.asOf.Store(at.UnixMilli())
 	return nil
-}
-
-// A loader packs a snapshot as it comes, so that it is not in memory twice.
-type loader struct {
-	edit    *edit
-	records map[string]*Record
-}
-
-func (l *loader) Location(location univaf.Location, seq int64) {
-	var d draft
-	d.set(&location)
-	r := l.edit.packers[0].pack(&d, seq)
-	l.edit.link(nil, r, location.ExternalIDs)
-	l.records[r.ID] = r
-}
-
-func (l *loader) Availability(a univaf.Availability, seq int64) {
-	r := l.records[a.LocationID]
-	if r == nil {
-		return
-	}
-	d := newDraft(r)
-	d.say(&a)
-	l.records[r.ID] = l.edit.packers[0].pack(d, max(r.Seq, seq))
 }
 
 // catchUp applies what the log has that the view has not.

@@ -1,17 +1,19 @@
 package catalog_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"getmyvax.org/univaf"
@@ -98,8 +100,10 @@ func (f *fakeLog) Snapshot(_ context.Context, to store.Loader) (string, int64, e
 	for id, l := range locations {
 		to.Location(l, seqs[id])
 	}
-	for _, r := range rows {
-		to.Availability(r.a, r.seq)
+	for _, key := range slices.SortedFunc(maps.Keys(rows), func(a, b store.Key) int {
+		return cmp.Or(strings.Compare(a.LocationID, b.LocationID), strings.Compare(a.Source, b.Source))
+	}) {
+		to.Availability(rows[key].a, rows[key].seq)
 	}
 	return f.epoch, int64(len(f.batches)), nil
 }
@@ -239,7 +243,7 @@ func TestFollowingGivesTheSameAsLoading(t *testing.T) {
 		loaded := waitFor(rt, fresh, int64(len(log.batches)))
 		stop()
 		<-freshDone
-		if diff := cmp.Diff(show(loaded), show(followed)); diff != "" {
+		if diff := gocmp.Diff(show(loaded), show(followed)); diff != "" {
 			rt.Fatalf("(-loaded +followed):\n%s", diff)
 		}
 	})
@@ -266,10 +270,10 @@ func TestAViewNeverChanges(t *testing.T) {
 	moved := location(0, "NY", univaf.ExternalID{System: "x", Value: "1"})
 	log.add(store.Entry{Location: moved}, store.Entry{Location: location(1, "NJ")}, store.Entry{Availability: availability(l, "s", 1, univaf.No)})
 	after := wait(t, c, 2)
-	if diff := cmp.Diff(before, show(v)); diff != "" {
+	if diff := gocmp.Diff(before, show(v)); diff != "" {
 		t.Errorf("the old view changed (-before +after):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]string{"x:1": l.ID}, show(after).Found); diff != "" {
+	if diff := gocmp.Diff(map[string]string{"x:1": l.ID}, show(after).Found); diff != "" {
 		t.Errorf("ids in the new view (-want +got):\n%s", diff)
 	}
 }

@@ -19,7 +19,8 @@ const selectLocations = `SELECT id, provider, location_type, name, address_lines
 	longitude, latitude, info_phone, info_url, booking_phone, booking_url, description, requires_waitlist,
 	minimum_age_months, meta, is_public, internal_notes, created_at, updated_at, seq FROM locations`
 
-// A Loader receives a snapshot. Locations come before availability.
+// A Loader receives a snapshot. Locations come before availability, and what is said of
+// one location comes together.
 type Loader interface {
 	Location(l univaf.Location, seq int64)
 	Availability(a univaf.Availability, seq int64)
@@ -60,7 +61,8 @@ func (s *Store) Snapshot(ctx context.Context, to Loader) (epoch string, seq int6
 	}
 	err = query(ctx, tx, `SELECT a.location_id, a.source, a.available, a.available_count, a.products, a.doses, a.capacity,
 		a.slots, a.meta, a.is_public, a.changed_at, c.valid_at, c.checked_at, c.seq
-		FROM availability a JOIN checks c ON c.location_id = a.location_id AND c.source = a.source`, nil,
+		FROM availability a JOIN checks c ON c.location_id = a.location_id AND c.source = a.source
+		ORDER BY a.location_id, a.source`, nil,
 		func(row scanner) error {
 			a, seq, err := scanAvailability(row)
 			to.Availability(a, seq)

@@ -93,7 +93,8 @@ type contents struct {
 func snapshot(t *testing.T, s *store.Store) (contents, int64) {
 	t.Helper()
 	c := contents{map[string]univaf.Location{}, map[store.Key]univaf.Availability{}, map[store.Key]int64{}}
-	epoch, seq, err := s.Snapshot(context.Background(), loader{&c})
+	l := loader{&c, map[string]bool{}, ""}
+	epoch, seq, err := s.Snapshot(context.Background(), &l)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,12 +104,20 @@ func snapshot(t *testing.T, s *store.Store) (contents, int64) {
 	return c, seq
 }
 
-// loader makes contents a store.Loader.
-type loader struct{ c *contents }
+// loader makes contents a store.Loader. What is said of one location must come together.
+type loader struct {
+	c       *contents
+	begun   map[string]bool
+	current string
+}
 
-func (l loader) Location(v univaf.Location, _ int64) { l.c.Locations[v.ID] = v }
+func (l *loader) Location(v univaf.Location, _ int64) { l.c.Locations[v.ID] = v }
 
-func (l loader) Availability(a univaf.Availability, seq int64) {
+func (l *loader) Availability(a univaf.Availability, seq int64) {
+	if a.LocationID != l.current && l.begun[a.LocationID] {
+		panic("the records of " + a.LocationID + " do not come together")
+	}
+	l.current, l.begun[a.LocationID] = a.LocationID, true
 	key := store.Key{LocationID: a.LocationID, Source: a.Source}
 	l.c.Availability[key], l.c.Seqs[key] = a, seq
 }
