@@ -77,6 +77,8 @@ type Ingester struct {
 	ended  chan struct{}
 	// drained closes after ended, when what was waiting has been written.
 	drained chan struct{}
+
+	expected int // how many updates the next batch may find: see gather
 }
 
 // New gives an Ingester that writes once Run runs.
@@ -147,7 +149,9 @@ func (g *Ingester) Run(ctx context.Context) {
 	for {
 		select {
 		case p := <-g.queue:
-			g.commit(ctx, g.gather(p))
+			batch := g.gather(p)
+			g.commit(ctx, batch)
+			g.expected = len(batch) + len(g.queue)
 		case <-ctx.Done():
 			close(g.ended)
 			g.drain(ctx)
@@ -168,15 +172,32 @@ func (g *Ingester) drain(ctx context.Context) {
 	}
 }
 
-// gather takes what is waiting behind p.
+// gatherTime is how long a batch waits for those who are likely to come.
+const gatherTime = time.Millisecond
+
+// gather takes what is waiting behind p. Clients who send one update after another come
+// again as soon as they are answered: a batch waits a moment for as many as were just
+// answered and were waiting, or they would split into groups that wait for each other's
+// commits.
 func (g *Ingester) gather(p *Pending) []*Pending {
 	batch := []*Pending{p}
+	enough := time.NewTimer(gatherTime)
+	defer enough.Stop()
 	for len(batch) < maxBatch {
 		select {
 		case p := <-g.queue:
 			batch = append(batch, p)
+			continue
 		default:
-			return batch
+		}
+		if len(batch) >= g.expected {
+			break
+		}
+		select {
+		case p := <-g.queue:
+			batch = append(batch, p)
+		case <-enough.C:
+			g.expected = 0
 		}
 	}
 	return batch
