@@ -26,8 +26,9 @@ type engine struct {
 	migrations string
 	path       string          // of the SQLite file
 	config     *pgx.ConnConfig // of PostgreSQL
-	// session runs a batch in a transaction.
-	session func(context.Context, *sql.DB, func(session) error) error
+	// session runs a batch in a transaction. It is told where the log is thought to end,
+	// and gives errMoved if it does not end there.
+	session func(ctx context.Context, db *sql.DB, last position, f func(session) error) error
 	reclaim string // gives the space of removed rows back; PostgreSQL does so by itself
 	// snapshot is how a transaction sees one moment throughout.
 	snapshot *sql.TxOptions

@@ -46,7 +46,8 @@ type Store struct {
 
 	mu        sync.Mutex
 	listeners map[chan struct{}]bool
-	written   int64 // the last log entry that this process wrote
+	own       int64    // the last log entry that this process wrote, or is writing
+	last      position // the last one that it wrote
 }
 
 // Open opens the database and brings it up to date. It may be called by several

@@ -53,8 +53,11 @@ func (t *table) unnest() string {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString("$" + strconv.Itoa(i+1) + "::" + string(c.kind) + "[]")
+		b.WriteString(parameter(i) + "::" + string(c.kind) + "[]")
 	}
 	b.WriteByte(')')
 	return b.String()
 }
+
+// parameter gives $1 for the first.
+func parameter(i int) string { return "$" + strconv.Itoa(i+1) }

@@ -29,10 +29,38 @@ func (s *Store) Watch(ctx context.Context) <-chan struct{} {
 }
 
 // announce wakes the followers in this process: it has written the log entry.
-func (s *Store) announce(seq int64) {
+func (s *Store) announce(at position) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.written = seq
+	s.last = at
+	s.wakeAll()
+}
+
+// end is where this process knows the log to end, if it wrote the last entry.
+func (s *Store) end() position {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
+}
+
+// writing says that this process is about to write the entry, of which the database
+// then notifies its followers sooner than we can announce it.
+func (s *Store) writing(at position) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.own = at.seq
+}
+
+// notWritten takes back what writing said. The followers may have missed what another
+// process wrote.
+func (s *Store) notWritten() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.own, s.last = 0, position{}
+	s.wakeAll()
+}
+
+func (s *Store) wakeAll() {
 	for wake := range s.listeners {
 		signal(wake)
 	}
@@ -72,16 +100,16 @@ func (s *Store) listenOnce(ctx context.Context, wake chan struct{}) {
 		if err != nil {
 			return
 		}
-		if seq, err := strconv.ParseInt(n.Payload, 10, 64); err != nil || !s.announced(seq) {
+		if seq, err := strconv.ParseInt(n.Payload, 10, 64); err != nil || !s.isOwn(seq) {
 			signal(wake)
 		}
 	}
 }
 
-// announced reports whether this process has written the entry, or a later one, and so
-// has told its followers.
-func (s *Store) announced(seq int64) bool {
+// isOwn reports whether this process writes the entry, or wrote a later one, and so
+// tells its followers itself.
+func (s *Store) isOwn(seq int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return seq <= s.written
+	return seq <= s.own
 }

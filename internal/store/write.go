@@ -39,39 +39,43 @@ var errNothing = errors.New("nothing to write")
 // seq in the log, 0 if it wrote nothing. If f or the commit fails, nothing was
 // written; then the error is univaf.ErrUnavailable if the database can't be
 // reached.
+//
+// f may run twice: again if another process wrote meanwhile.
 func (s *Store) Write(ctx context.Context, f func(*Tx) error) (seq int64, err error) {
-	t := &Tx{}
+	var t *Tx
 	at := s.now()
-	err = s.engine.session(ctx, s.writer, func(w session) (err error) {
-		if t.Seq, t.Epoch, err = w.next(); err != nil {
-			return err
-		}
-		if err := f(t); err != nil {
-			return err
-		}
-		if len(t.entries) == 0 {
-			return errNothing
-		}
-		text := encodeEntries(t.entries)
-		written, err := w.write(t.puts, logRow{t.Seq, at.UnixMilli(), text})
+	run := func(w session) error {
+		where, certain, err := w.next()
 		if err != nil {
 			return err
 		}
-		for i, p := range t.puts {
-			if p.all && written[i] != int64(len(p.rows)) {
-				return errGuard
-			}
+		t = &Tx{Seq: where.seq, Epoch: where.epoch}
+		if err := f(t); err != nil {
+			return err
 		}
-		return nil
-	})
-	switch {
-	case errors.Is(err, errNothing):
+		switch {
+		case len(t.entries) == 0 && !certain:
+			return errMoved // it may have, and then there may be something to write
+		case len(t.entries) == 0:
+			return errNothing
+		}
+		s.writing(where)
+		return w.write(t.puts, logRow{where.seq, at.UnixMilli(), encodeEntries(t.entries)})
+	}
+	err = s.engine.session(ctx, s.writer, s.end(), run)
+	if errors.Is(err, errMoved) {
+		s.notWritten()
+		err = s.engine.session(ctx, s.writer, position{}, run)
+	}
+	if errors.Is(err, errNothing) {
 		return 0, nil
-	case err != nil:
+	}
+	if err != nil {
+		s.notWritten()
 		return 0, unavailable(err)
 	}
 	s.recent.add(Batch{Seq: t.Seq, Time: time.UnixMilli(at.UnixMilli()).UTC(), Entries: t.entries})
-	s.announce(t.Seq)
+	s.announce(position{t.Seq, t.Epoch})
 	return t.Seq, nil
 }
 
