@@ -21,7 +21,7 @@ import (
 
 // A Log is what a catalog follows; *store.Store is one.
 type Log interface {
-	Snapshot(ctx context.Context, to store.Loader) (epoch string, seq int64, err error)
+	Snapshot(ctx context.Context, to ...func(store.Place)) (epoch string, seq int64, err error)
 	ReadLog(ctx context.Context, epoch string, after int64) (batches []store.Batch, head int64, err error)
 	Watch(ctx context.Context) <-chan struct{}
 }
@@ -147,13 +147,17 @@ func (c *Catalog) load(ctx context.Context, log Log) error {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
 	at := c.now()
-	l := newLoader(c.packers)
-	epoch, seq, err := log.Snapshot(ctx, l)
-	e := l.finish()
+	loaders := make([]*loader, len(c.packers))
+	to := make([]func(store.Place), len(c.packers))
+	for i := range loaders {
+		loaders[i] = &loader{packer: &c.packers[i]}
+		to[i] = loaders[i].place
+	}
+	epoch, seq, err := log.Snapshot(ctx, to...)
 	if err != nil {
 		return fmt.Errorf("load the catalog: %w", err)
 	}
-	v := e.View
+	v := collect(loaders)
 	v.Epoch, v.Seq = epoch, seq
 	c.publish(v)
 	c.asOf.Store(at.UnixMilli())

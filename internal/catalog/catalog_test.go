@@ -1,19 +1,17 @@
 package catalog_test
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"getmyvax.org/univaf"
@@ -69,41 +67,51 @@ func (f *fakeLog) ReadLog(_ context.Context, epoch string, after int64) ([]store
 	return slices.Clone(f.batches[after:min(after+2, head)]), head, nil
 }
 
-func (f *fakeLog) Snapshot(_ context.Context, to store.Loader) (string, int64, error) {
+func (f *fakeLog) Snapshot(_ context.Context, to ...func(store.Place)) (string, int64, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.down != nil {
 		return "", 0, f.down
 	}
-	type row struct {
-		a   univaf.Availability
-		seq int64
+	places := map[string]*store.Place{}
+	said := func(id, source string, seq int64) *univaf.Availability {
+		p := places[id]
+		if p == nil {
+			return &univaf.Availability{} // no table has a row for it
+		}
+		p.Seq = seq
+		for i := range p.Records {
+			if p.Records[i].Source == source {
+				return &p.Records[i]
+			}
+		}
+		p.Records = append(p.Records, univaf.Availability{})
+		return &p.Records[len(p.Records)-1]
 	}
-	locations, seqs, rows := map[string]univaf.Location{}, map[string]int64{}, map[store.Key]row{}
 	for _, b := range f.batches {
 		for _, e := range b.Entries {
 			switch {
 			case e.Location != nil:
-				locations[e.Location.ID], seqs[e.Location.ID] = *e.Location, b.Seq
+				p := places[e.Location.ID]
+				if p == nil {
+					p = &store.Place{}
+					places[e.Location.ID] = p
+				}
+				p.Location, p.Seq = *e.Location, b.Seq
 			case e.Availability != nil:
-				rows[store.Key{LocationID: e.Availability.LocationID, Source: e.Availability.Source}] = row{*e.Availability, b.Seq}
+				*said(e.Availability.LocationID, e.Availability.Source, b.Seq) = *e.Availability
 			default:
 				for _, id := range e.Checks.IDs {
-					key := store.Key{LocationID: id, Source: e.Checks.Source}
-					r := rows[key]
-					r.a.ValidAt, r.a.CheckedAt, r.seq = e.Checks.ValidAt, e.Checks.CheckedAt, b.Seq
-					rows[key] = r
+					a := said(id, e.Checks.Source, b.Seq)
+					a.ValidAt, a.CheckedAt = e.Checks.ValidAt, e.Checks.CheckedAt
 				}
 			}
 		}
 	}
-	for id, l := range locations {
-		to.Location(l, seqs[id])
-	}
-	for _, key := range slices.SortedFunc(maps.Keys(rows), func(a, b store.Key) int {
-		return cmp.Or(strings.Compare(a.LocationID, b.LocationID), strings.Compare(a.Source, b.Source))
-	}) {
-		to.Availability(rows[key].a, rows[key].seq)
+	i := 0
+	for _, p := range places {
+		to[i%len(to)](*p)
+		i++
 	}
 	return f.epoch, int64(len(f.batches)), nil
 }
@@ -243,7 +251,7 @@ func TestFollowingGivesTheSameAsLoading(t *testing.T) {
 		loaded := waitFor(rt, fresh, int64(len(log.batches)))
 		stop()
 		<-freshDone
-		if diff := gocmp.Diff(show(loaded), show(followed)); diff != "" {
+		if diff := cmp.Diff(show(loaded), show(followed)); diff != "" {
 			rt.Fatalf("(-loaded +followed):\n%s", diff)
 		}
 	})
@@ -270,10 +278,10 @@ func TestAViewNeverChanges(t *testing.T) {
 	moved := location(0, "NY", univaf.ExternalID{System: "x", Value: "1"})
 	log.add(store.Entry{Location: moved}, store.Entry{Location: location(1, "NJ")}, store.Entry{Availability: availability(l, "s", 1, univaf.No)})
 	after := wait(t, c, 2)
-	if diff := gocmp.Diff(before, show(v)); diff != "" {
+	if diff := cmp.Diff(before, show(v)); diff != "" {
 		t.Errorf("the old view changed (-before +after):\n%s", diff)
 	}
-	if diff := gocmp.Diff(map[string]string{"x:1": l.ID}, show(after).Found); diff != "" {
+	if diff := cmp.Diff(map[string]string{"x:1": l.ID}, show(after).Found); diff != "" {
 		t.Errorf("ids in the new view (-want +got):\n%s", diff)
 	}
 }

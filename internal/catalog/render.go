@@ -136,6 +136,11 @@ func (p *packer) name(s string) string {
 	return p.names[s]
 }
 
+// holding says that the record's location has the external id.
+func (p *packer) holding(id univaf.ExternalID, r *Record) holding {
+	return holding{univaf.ExternalID{System: p.name(id.System), Value: strings.Clone(id.Value)}, r.createdAt, r.ID}
+}
+
 // pack makes a record of the draft. seq is the log entry that made the change.
 func (p *packer) pack(d *draft, seq int64) *Record {
 	r := &Record{Seq: seq}

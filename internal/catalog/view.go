@@ -41,10 +41,12 @@ type holding struct {
 	location  string // its id
 }
 
-func holdingBefore(a, b holding) bool {
+func compareHoldings(a, b holding) int {
 	return cmp.Or(cmp.Compare(a.id.Value, b.id.Value), cmp.Compare(a.id.System, b.id.System),
-		cmp.Compare(a.createdAt, b.createdAt), cmp.Compare(a.location, b.location)) < 0
+		cmp.Compare(a.createdAt, b.createdAt), cmp.Compare(a.location, b.location))
 }
+
+func holdingBefore(a, b holding) bool { return compareHoldings(a, b) < 0 }
 
 func newTree[T any](before func(a, b T) bool) *btree.BTreeG[T] {
 	return btree.NewBTreeGOptions(before, btree.Options{NoLocks: true})
@@ -58,13 +60,15 @@ func newView(epoch string, seq int64) *View {
 	}
 }
 
-// before is the order in which locations are listed: the oldest first.
-func before(a, b *Record) bool {
+// compare tells the order in which locations are listed: the oldest first.
+func compare(a, b *Record) int {
 	if a.createdAt != b.createdAt {
-		return a.createdAt < b.createdAt
+		return cmp.Compare(a.createdAt, b.createdAt)
 	}
-	return a.ID < b.ID
+	return cmp.Compare(a.ID, b.ID)
 }
+
+func before(a, b *Record) bool { return compare(a, b) < 0 }
 
 // An edit is a View that is being made from another one, which is being read. It
 // copies nothing but what changes.
@@ -181,8 +185,7 @@ func (e *edit) link(old, r *Record, ids univaf.ExternalIDs) {
 		}
 	}
 	for _, id := range ids {
-		system := e.packers[0].name(id.System)
-		e.byExternal.Set(holding{univaf.ExternalID{System: system, Value: strings.Clone(id.Value)}, r.createdAt, r.ID})
+		e.byExternal.Set(e.packers[0].holding(id, r))
 	}
 }
 

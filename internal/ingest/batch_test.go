@@ -429,7 +429,7 @@ func outcomeOf(t *rapid.T, s *store.Store, answers []answer) outcome {
 		out.Answers = append(out.Answers, answer{r, a.Err})
 	}
 	all := contents{map[string]univaf.Location{}, map[store.Key]univaf.Availability{}}
-	if _, _, err := s.Snapshot(context.Background(), &all); err != nil {
+	if _, _, err := s.Snapshot(context.Background(), all.add); err != nil {
 		t.Fatal(err)
 	}
 	for id, name := range names {

@@ -128,16 +128,17 @@ type contents struct {
 	Records   map[store.Key]univaf.Availability
 }
 
-func (c *contents) Location(l univaf.Location, _ int64) { c.Locations[l.ID] = l }
-
-func (c *contents) Availability(a univaf.Availability, _ int64) {
-	c.Records[store.Key{LocationID: a.LocationID, Source: a.Source}] = a
+func (c *contents) add(p store.Place) {
+	c.Locations[p.Location.ID] = p.Location
+	for _, a := range p.Records {
+		c.Records[store.Key{LocationID: a.LocationID, Source: a.Source}] = a
+	}
 }
 
 func read(t *testing.T, s *store.Store) contents {
 	t.Helper()
 	c := contents{map[string]univaf.Location{}, map[store.Key]univaf.Availability{}}
-	if _, _, err := s.Snapshot(context.Background(), &c); err != nil {
+	if _, _, err := s.Snapshot(context.Background(), c.add); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -148,10 +149,10 @@ func holds(t *testing.T, s *store.Store, locations []univaf.Location, records []
 	t.Helper()
 	want := contents{map[string]univaf.Location{}, map[store.Key]univaf.Availability{}}
 	for _, l := range locations {
-		want.Location(l, 0)
+		want.Locations[l.ID] = l
 	}
 	for _, a := range records {
-		want.Availability(a, 0)
+		want.Records[store.Key{LocationID: a.LocationID, Source: a.Source}] = a
 	}
 	if diff := cmp.Diff(want, read(t, s), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("store: -want +got:\n%s", diff)

@@ -67,6 +67,9 @@ func newEngine(address string) (engine, error) {
 	}, nil
 }
 
+// snapshotReaders is how many connections read a snapshot of SQLite together.
+const snapshotReaders = 4
+
 func (e engine) open(poolSize int) (writer, reader *sql.DB, err error) {
 	if e.config != nil {
 		db := stdlib.OpenDB(*e.config)
@@ -94,7 +97,7 @@ func (e engine) open(poolSize int) (writer, reader *sql.DB, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	reader.SetMaxOpenConns(2)
+	reader.SetMaxOpenConns(snapshotReaders + 1)
 	return writer, reader, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -87,14 +88,25 @@ func write(t *testing.T, s *store.Store, f func(*store.Tx) error) int64 {
 type contents struct {
 	Locations    map[string]univaf.Location
 	Availability map[store.Key]univaf.Availability
-	Seqs         map[store.Key]int64
+	Seqs         map[string]int64 // of the locations, by id
 }
 
 func snapshot(t *testing.T, s *store.Store) (contents, int64) {
 	t.Helper()
-	c := contents{map[string]univaf.Location{}, map[store.Key]univaf.Availability{}, map[store.Key]int64{}}
-	l := loader{&c, map[string]bool{}, ""}
-	epoch, seq, err := s.Snapshot(context.Background(), &l)
+	c := contents{map[string]univaf.Location{}, map[store.Key]univaf.Availability{}, map[string]int64{}}
+	var mu sync.Mutex
+	add := func(p store.Place) {
+		mu.Lock()
+		defer mu.Unlock()
+		if _, again := c.Locations[p.Location.ID]; again {
+			t.Errorf("%s came twice", p.Location.ID)
+		}
+		c.Locations[p.Location.ID], c.Seqs[p.Location.ID] = p.Location, p.Seq
+		for _, a := range p.Records {
+			c.Availability[store.Key{LocationID: a.LocationID, Source: a.Source}] = a
+		}
+	}
+	epoch, seq, err := s.Snapshot(context.Background(), add, add, add)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,24 +114,6 @@ func snapshot(t *testing.T, s *store.Store) (contents, int64) {
 		t.Errorf("the snapshot is of epoch %q, the store's is %q", epoch, s.Epoch())
 	}
 	return c, seq
-}
-
-// loader makes contents a store.Loader. What is said of one location must come together.
-type loader struct {
-	c       *contents
-	begun   map[string]bool
-	current string
-}
-
-func (l *loader) Location(v univaf.Location, _ int64) { l.c.Locations[v.ID] = v }
-
-func (l *loader) Availability(a univaf.Availability, seq int64) {
-	if a.LocationID != l.current && l.begun[a.LocationID] {
-		panic("the records of " + a.LocationID + " do not come together")
-	}
-	l.current, l.begun[a.LocationID] = a.LocationID, true
-	key := store.Key{LocationID: a.LocationID, Source: a.Source}
-	l.c.Availability[key], l.c.Seqs[key] = a, seq
 }
 
 // TempSQLite gives the URL of a file that is not there yet.
