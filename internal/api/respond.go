@@ -91,6 +91,7 @@ func (s *Server) writeBody(w http.ResponseWriter, r *http.Request, tag, encoding
 		}
 		return zip.Close()
 	case a.size >= 0 && a.size <= part: // it goes at once
+		inOnePiece(r, a.size)
 		return a.write(w)
 	}
 	return a.write(s.patient(w))

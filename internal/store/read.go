@@ -156,7 +156,8 @@ func (r *placeReader) readPart(after, last string) error {
 	err = r.query(`SELECT a.location_id, a.source, a.available, a.available_count, a.products, a.doses, a.capacity,
 		a.slots, a.meta, a.is_public, a.changed_at, c.valid_at, c.checked_at, c.seq
 		FROM availability a JOIN checks c ON c.location_id = a.location_id AND c.source = a.source
-		WHERE a.location_id > $1 AND a.location_id <= $2 ORDER BY a.location_id, a.source`, after, last,
+		WHERE a.location_id > $1 AND a.location_id <= $2 AND c.location_id > $1 AND c.location_id <= $2
+		ORDER BY a.location_id, a.source`, after, last,
 		func(row scanner) error {
 			a, seq, err := scanAvailability(row)
 			if i, ok := byID[a.LocationID]; ok {
