@@ -147,10 +147,10 @@ func (c *Catalog) load(ctx context.Context, log Log) error {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
 	at := c.now()
-	loaders := make([]*loader, len(c.packers))
-	to := make([]func(store.Place), len(c.packers))
+	// Twice as many as there are processors, as each waits for the database now and then.
+	loaders := make([]loader, 2*len(c.packers))
+	to := make([]func(store.Place), len(loaders))
 	for i := range loaders {
-		loaders[i] = &loader{packer: &c.packers[i]}
 		to[i] = loaders[i].place
 	}
 	epoch, seq, err := log.Snapshot(ctx, to...)

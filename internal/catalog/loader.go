@@ -9,7 +9,7 @@ import (
 
 // A loader packs the places of one of several goroutines that load together.
 type loader struct {
-	packer   *packer
+	packer   packer
 	records  []*Record
 	holdings []holding
 }
@@ -29,7 +29,7 @@ func (l *loader) place(p store.Place) {
 
 // collect makes a view of what the loaders have. The order lets trees grow at their
 // ends, which is fast.
-func collect(loaders []*loader) *View {
+func collect(loaders []loader) *View {
 	e := newView("", 0).edit(nil)
 	var linking sync.WaitGroup
 	linking.Go(func() {
