@@ -205,7 +205,7 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 		reader.Run(parts, db, func(err error) { reportCatalog(h.log, err) })
 	})
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(web, listener) }()
+	go func() { failed <- api.Serve(web, listener) }()
 	// A database that must not be used is told of before, and without, a greeting.
 	select {
 	case <-opened:
