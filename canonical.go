@@ -148,11 +148,11 @@ func appendObject(b []byte, members []member) []byte {
 	return append(b, '}')
 }
 
-// unquote gives the text of a valid string, which may be part of raw. What is no
-// Unicode in it becomes U+FFFD, as in encoding/json.
+// unquote gives the text of a valid string, which may be part of raw. Half a surrogate
+// pair becomes U+FFFD, as in encoding/json. The document is UTF-8.
 func unquote(raw []byte) []byte {
 	text := raw[1 : len(raw)-1]
-	if bytes.IndexByte(text, '\\') < 0 && utf8.Valid(text) {
+	if bytes.IndexByte(text, '\\') < 0 {
 		return text
 	}
 	return unescape(text)

@@ -31,10 +31,9 @@ var (
 
 // offers reads a list of slots or of capacity and gives it in canonical form: known
 // members in a fixed order, then the others by name, as they came. Members that are
-// null or empty lists are left out. An empty list reads as nil.
-func (r *reader) offers(raw []byte, form *offerForm) ([]Capacity, json.RawMessage) {
-	const usual = 128 // bytes of an offer
-	offers := make([]Capacity, 0, len(raw)/usual)
+// null or empty lists are left out. An empty list reads as nil. The offers are put into
+// list, which must be empty.
+func (r *reader) offers(list *[]Capacity, raw []byte, form *offerForm) ([]Capacity, json.RawMessage) {
 	var some [16]member
 	out := make([]byte, 0, len(raw)+len(raw)/8)
 	c := r.elements(raw)
@@ -52,14 +51,14 @@ func (r *reader) offers(raw []byte, form *offerForm) ([]Capacity, json.RawMessag
 			}
 			var offer Capacity
 			offer, out = r.offer(append(out, ','), members, form)
-			offers = append(offers, offer)
+			*list = append(*list, offer)
 		})
 	}
-	if len(offers) == 0 {
+	if len(*list) == 0 {
 		return nil, nil
 	}
 	out[0] = '['
-	return offers, append(out, ']')
+	return *list, append(out, ']')
 }
 
 func isEmptyList(raw []byte) bool { return raw[0] == '[' && raw[skipSpace(raw, 1)] == ']' }
@@ -89,7 +88,7 @@ func (r *reader) offer(b []byte, members []member, form *offerForm) (Capacity, [
 		})
 	}
 	get("dose", func(raw []byte) { c.Dose = r.common(raw) })
-	get("products", func(raw []byte) { c.Products = r.strings(raw) })
+	get("products", func(raw []byte) { c.Products = r.commonStrings(raw) })
 	get("available", func(raw []byte) { c.Available = r.status(raw) })
 	get("available_count", func(raw []byte) { c.AvailableCount = r.count(raw) })
 	get("unavailable_count", func(raw []byte) { c.UnavailableCount = r.count(raw) })

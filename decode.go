@@ -11,7 +11,7 @@ import (
 func (l *Location) UnmarshalJSON(data []byte) error {
 	var r reader
 	data = bytes.TrimSpace(data)
-	if !isValid(data) {
+	if !isValid(data) || !utf8.Valid(data) {
 		data = nil
 	}
 	var some [32]member

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -18,7 +19,28 @@ type reader struct {
 	path   []step // to the value at hand
 	errs   FieldErrors
 	ignore []string // JSON Pointers of members that were ignored
-	texts  texts
+
+	// What it keeps to use again.
+	texts           texts
+	slots, capacity []Capacity
+	// The list that was read last: the products of one slot are those of the next.
+	lastList []string
+	lastRaw  []byte
+}
+
+var readers = sync.Pool{New: func() any { return new(reader) }}
+
+// done gives the reader to whoever reads next.
+func (r *reader) done() {
+	const most = 1000 // offers that are worth to be kept for
+	for _, list := range []*[]Capacity{&r.slots, &r.capacity} {
+		clear(*list) // it holds on to nothing
+		if *list = (*list)[:0]; cap(*list) > most {
+			*list = nil
+		}
+	}
+	*r = reader{path: r.path[:0], texts: r.texts, slots: r.slots, capacity: r.capacity}
+	readers.Put(r)
 }
 
 // A step leads to a member or, if index is not negative, to an element of a list. A
@@ -133,6 +155,19 @@ func (r *reader) strings(raw []byte) []string {
 		})
 	}
 	return list.all
+}
+
+// commonStrings reads a list of strings that is likely to come again.
+func (r *reader) commonStrings(raw []byte) []string {
+	if r.lastRaw != nil && bytes.Equal(raw, r.lastRaw) {
+		return r.lastList
+	}
+	before := len(r.errs)
+	list := slices.Clip(r.strings(raw))
+	if len(r.errs) == before {
+		r.lastList, r.lastRaw = list, raw
+	}
+	return list
 }
 
 func (r *reader) boolean(raw []byte, otherwise bool) bool {

@@ -31,14 +31,15 @@ func DecodeUpdate(data []byte) (u Update, ignored []string, err error) {
 	if err := validJSON(data); err != nil {
 		return u, nil, err
 	}
-	var r reader
+	r := readers.Get().(*reader)
+	defer r.done()
 	var some [32]member
 	members, ok := r.members(some[:0], bytes.TrimSpace(data))
 	if !ok {
 		return u, nil, r.errs
 	}
 	for _, m := range members {
-		u.member(&r, m.name, m.raw)
+		u.member(r, m.name, m.raw)
 	}
 	return u, r.ignore, r.errs.Err()
 }
@@ -120,8 +121,8 @@ func (r *reader) report(raw []byte) Availability {
 		}
 	})
 	var slots, capacity []Capacity
-	get("slots", func(raw []byte) { slots, a.Slots = r.offers(raw, &slotForm) })
-	get("capacity", func(raw []byte) { capacity, a.Capacity = r.offers(raw, &capacityForm) })
+	get("slots", func(raw []byte) { slots, a.Slots = r.offers(&r.slots, raw, &slotForm) })
+	get("capacity", func(raw []byte) { capacity, a.Capacity = r.offers(&r.capacity, raw, &capacityForm) })
 	if a.Capacity == nil {
 		capacity = capacityFromSlots(slots)
 		a.Capacity = encodeCapacity(capacity)
