@@ -21,7 +21,8 @@ import (
 
 // startPostgres starts a cluster as careful as one that holds real data.
 func (b *bench) startPostgres() error {
-	url, stop, err := pgtest.Start("fsync=on", "full_page_writes=on", "wal_level=replica", "shared_buffers=512MB", "max_wal_size=4GB", "min_wal_size=2GB")
+	url, stop, err := pgtest.Start("fsync=on", "full_page_writes=on", "wal_level=replica", "wal_compression=lz4",
+		"shared_buffers=512MB", "max_wal_size=4GB", "min_wal_size=2GB")
 	if err != nil {
 		return err
 	}
