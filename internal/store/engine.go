@@ -76,6 +76,7 @@ func (e engine) open(poolSize int) (writer, reader *sql.DB, err error) {
 		if poolSize == 0 {
 			poolSize = 10
 		}
+		poolSize = max(poolSize, 2) // a batch waits for the catalog, which may need one to load
 		db.SetMaxOpenConns(poolSize)
 		db.SetMaxIdleConns(poolSize)
 		db.SetConnMaxIdleTime(5 * time.Minute)

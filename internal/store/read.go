@@ -31,6 +31,12 @@ type Place struct {
 func (s *Store) Snapshot(ctx context.Context, to ...func(Place)) (epoch string, seq int64, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	select {
+	case s.snapshot <- struct{}{}:
+		defer func() { <-s.snapshot }()
+	case <-ctx.Done():
+		return "", 0, unavailable(ctx.Err())
+	}
 	var readers []*placeReader
 	var at position
 	parts := &partition{}

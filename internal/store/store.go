@@ -43,6 +43,9 @@ type Store struct {
 	epoch  string
 	now    func() time.Time
 	recent recent
+	// snapshot has room for one: two that each have some connections and wait for more
+	// would wait for each other.
+	snapshot chan struct{}
 
 	mu        sync.Mutex
 	listeners map[chan struct{}]bool
@@ -57,7 +60,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{engine: engine, now: o.Now, listeners: map[chan struct{}]bool{}}
+	s := &Store{engine: engine, now: o.Now, snapshot: make(chan struct{}, 1), listeners: map[chan struct{}]bool{}}
 	if s.writer, s.reader, err = engine.open(o.PoolSize); err != nil {
 		return nil, fmt.Errorf("database %s: %w", engine.name, err)
 	}

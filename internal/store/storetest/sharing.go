@@ -112,6 +112,37 @@ func twoProcesses(t *testing.T, e Engine) {
 	checkLog(t, s, 60)
 }
 
+// snapshots takes many at once. After the first batch each adds one place, so the number of
+// places tells the moment.
+func snapshots(t *testing.T, e Engine) {
+	s := open(t, e.New(t))
+	const first, more = 1200, 40
+	var locations []univaf.Location
+	for i := range first {
+		locations = append(locations, location(fmt.Sprintf("first-%04d", i), start))
+	}
+	write(t, s, func(tx *store.Tx) error { tx.PutLocations(locations); return nil })
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := writeMany(s, "more", more); err != nil {
+			t.Error(err)
+		}
+	})
+	for range 6 {
+		running.Go(func() {
+			for seq := int64(0); seq < 1+more; {
+				var got contents
+				got, seq = snapshot(t, s)
+				if len(got.Locations) != first-1+int(seq) {
+					t.Errorf("%d places at seq %d", len(got.Locations), seq)
+					return
+				}
+			}
+		})
+	}
+	running.Wait()
+}
+
 func wakes(t *testing.T, e Engine) {
 	url := e.New(t)
 	reader, writer := open(t, url), open(t, url)

@@ -47,6 +47,7 @@ func Run(t *testing.T, e Engine) {
 		{"concurrent writers leave a log without gaps", concurrentWriters},
 		{"two processes share one database", twoProcesses},
 		{"a commit wakes followers, also of other processes", wakes},
+		{"snapshots taken while others write are of one moment", snapshots},
 		{"the log is trimmed and tells of its gap", trims},
 		{"another database is told apart by its epoch", epochs},
 		{"many may open an empty database at once", concurrentOpens},
