@@ -160,3 +160,68 @@ func promoteOldForms(members []member) (promoted, meta []member) {
 	}
 	return members, slices.DeleteFunc(meta, func(m member) bool { return m.raw == nil })
 }
+
+// A Span is a part of a text: from Start to before End.
+type Span struct{ Start, End int }
+
+// Of gives the part of the text.
+func (s Span) Of(text []byte) []byte { return text[s.Start:s.End] }
+
+// Times tells where the text of an update says when its availability was checked and
+// when it was valid: the values of checked_at and valid_at, without their quotes. The
+// second is the zero Span if there is none. Updates whose texts are the same but for what
+// stands there are the same but for these times.
+//
+// ok is false where it can't be told: the text need not be valid, and may say things
+// twice or in other ways.
+func Times(text []byte) (checked, valid Span, ok bool) {
+	top, ok := pick(text, Span{skipSpace(text, 0), len(text)}, `"availability"`)
+	if !ok {
+		return Span{}, Span{}, false
+	}
+	// updated_at is what old senders call valid_at.
+	members, ok := pick(text, top[0], `"checked_at"`, `"valid_at"`, `"updated_at"`)
+	if !ok || members[0] == (Span{}) || members[2] != (Span{}) {
+		return Span{}, Span{}, false
+	}
+	for i, value := range members[:2] {
+		if value == (Span{}) {
+			continue
+		}
+		raw := value.Of(text)
+		if len(raw) < 2 || raw[0] != '"' || raw[len(raw)-1] != '"' || bytes.IndexByte(raw, '\\') >= 0 {
+			return Span{}, Span{}, false
+		}
+		members[i] = Span{value.Start + 1, value.End - 1}
+	}
+	return members[0], members[1], true
+}
+
+// pick gives the values of some members of an object, the zero Span for those that are
+// not there. The names are with their quotes. ok is false if one comes twice or may be
+// written in another way, too.
+func pick(text []byte, object Span, names ...string) (values [3]Span, ok bool) {
+	raw := object.Of(text)
+	if len(raw) == 0 || raw[0] != '{' {
+		return values, false
+	}
+	for c := inside(raw); ; {
+		name, value := c.member()
+		if name == nil {
+			return values, true
+		}
+		if value == nil || bytes.IndexByte(name, '\\') >= 0 {
+			return values, false
+		}
+		for i, want := range names {
+			if string(name) != want {
+				continue
+			}
+			if values[i] != (Span{}) {
+				return values, false
+			}
+			end := object.Start + c.i
+			values[i] = Span{end - len(value), end}
+		}
+	}
+}

@@ -10,17 +10,16 @@ import (
 	"runtime"
 	"sync"
 
-	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/ingest"
 )
 
 // A sentLine is a line on its way.
 type sentLine struct {
-	number   int
-	update   univaf.Update
-	warnings []string
-	pending  *ingest.Pending
-	err      error
+	number  int
+	update  ingest.Update
+	pending *ingest.Pending
+	err     error
+	chunk   *chunk // whose last line it is, or nil
 }
 
 // A chunk is some lines that are decoded together.
@@ -65,7 +64,7 @@ func (s *Server) enqueueLines(ctx context.Context, control *http.ResponseControl
 	for range processors {
 		running.Go(func() {
 			for c := range work {
-				c.decode()
+				s.decode(c, updateLocation)
 			}
 		})
 	}
@@ -75,19 +74,25 @@ func (s *Server) enqueueLines(ctx context.Context, control *http.ResponseControl
 		case <-ctx.Done():
 			return
 		}
-		for _, line := range c.lines {
+		for i, line := range c.lines {
+			if i == len(c.lines)-1 {
+				line.chunk = c
+			}
 			if line.err == nil {
-				line.update.UpdateLocation = updateLocation
 				line.pending, line.err = s.Ingest.Enqueue(ctx, line.update)
 			}
-			line.update = univaf.Update{} // ingest has it
+			line.update = ingest.Update{Warnings: line.update.Warnings} // ingest has the rest
 			if !pass(ctx, out, line) {
 				return
 			}
 		}
-		if cap(c.text) <= 4*chunkBytes { // or one huge line would stay for ever
-			chunks.Put(c)
-		}
+	}
+}
+
+// free gives the chunk back when all its lines are answered.
+func (c *chunk) free() {
+	if cap(c.text) <= 4*chunkBytes { // or one huge line would stay for ever
+		chunks.Put(c)
 	}
 }
 
@@ -147,13 +152,13 @@ func (c *chunk) full(in *bufio.Reader) bool {
 	return bytes.IndexByte(there, '\n') < 0
 }
 
-func (c *chunk) decode() {
+func (s *Server) decode(c *chunk, updateLocation bool) {
 	defer close(c.decoded)
 	start := 0
 	for i := range c.lines {
 		line := &c.lines[i]
 		if line.err == nil {
-			line.update, line.warnings, line.err = ingest.Decode(c.text[start:c.ends[i]])
+			line.update, line.err = s.Ingest.Read(c.text[start:c.ends[i]], updateLocation)
 			// Readers wait for a moment only, however much there is to decode.
 			runtime.Gosched()
 		}

@@ -15,14 +15,14 @@ import (
 	"sync/atomic"
 	"time"
 
-	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/catalog"
 	"getmyvax.org/univaf/internal/ingest"
 )
 
 // An Ingest writes updates; *ingest.Ingester is one.
 type Ingest interface {
-	Enqueue(ctx context.Context, u univaf.Update) (*ingest.Pending, error)
+	Read(text []byte, updateLocation bool) (ingest.Update, error)
+	Enqueue(ctx context.Context, u ingest.Update) (*ingest.Pending, error)
 }
 
 // Options are what a Server needs.

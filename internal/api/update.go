@@ -43,12 +43,11 @@ func (s *Server) update(d *dialect) handler {
 		if err != nil {
 			return unreadable(err)
 		}
-		u, warnings, err := ingest.Decode(data)
-		warn(w, warnings)
+		u, err := s.Ingest.Read(data, updateLocation)
+		warn(w, u.Warnings)
 		if err != nil {
 			return err
 		}
-		u.UpdateLocation = updateLocation
 		pending, err := s.Ingest.Enqueue(r.Context(), u)
 		if err != nil {
 			return err
@@ -62,7 +61,7 @@ func (s *Server) update(d *dialect) handler {
 		if result.Availability == ingest.OutOfDate {
 			return univaf.ErrOutOfDate
 		}
-		return writeResult(w, u, result)
+		return writeResult(w, u.Update, result)
 	}
 }
 

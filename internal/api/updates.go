@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"getmyvax.org/univaf/internal/ingest"
@@ -62,6 +63,9 @@ func (s *Server) updates(w http.ResponseWriter, r *http.Request) error {
 	for line := range lines {
 		result, seq := s.lineResult(ctx, line)
 		last = max(last, seq)
+		if line.chunk != nil && ctx.Err() == nil { // else ingest may still read it
+			line.chunk.free()
+		}
 		text, err := marshal(result)
 		if err == nil {
 			_, err = spool.Write(append(text, '\n'))
@@ -84,7 +88,7 @@ func (s *Server) lineResult(ctx context.Context, line sentLine) (out lineResult,
 	if err == nil {
 		result, err = line.pending.Wait(ctx)
 	}
-	out = lineResult{Line: line.number, Status: http.StatusOK, Warnings: append(line.warnings, result.Warnings...)}
+	out = lineResult{Line: line.number, Status: http.StatusOK, Warnings: slices.Concat(line.update.Warnings, result.Warnings)}
 	if err != nil {
 		e := describe(err)
 		out.Status, out.Code, out.Detail, out.Errors = e.Status, e.Code, e.Message, e.Errors

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"hash/maphash"
 	"time"
 
 	"getmyvax.org/univaf"
@@ -71,4 +72,21 @@ func (v *View) Repeats(a *univaf.Availability) bool {
 		old = s.appendContent(nil)
 	}
 	return bytes.Equal(old, trimContent(a.AppendContent(nil)))
+}
+
+// Sum gives a hash of what a says, apart from who says it, when, and to whom. It is
+// another one in every process.
+func (v *View) Sum(a *univaf.Availability) uint64 {
+	return maphash.Bytes(contentSeed, trimContent(a.AppendContent(nil)))
+}
+
+// HasSum reports whether what the source last said of the location has that Sum, and is
+// public or not as given.
+func (v *View) HasSum(location, source string, public bool, sum uint64) bool {
+	r, ok := v.byID.Get(location)
+	if !ok {
+		return false
+	}
+	s := r.by(source)
+	return s != nil && s.public == public && s.sum == sum
 }

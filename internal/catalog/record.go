@@ -38,7 +38,8 @@ type said struct {
 	source                        string
 	validAt, checkedAt, changedAt int64 // milliseconds since 1970
 	public                        bool
-	packed                        bool // whether content is compressed
+	packed                        bool   // whether content is compressed
+	sum                           uint64 // hash of content before that
 	// content is what univaf.Availability.AppendContent writes, without the braces and
 	// is_public. It is a part of the record's body where it is shown there as it is.
 	content []byte

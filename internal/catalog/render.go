@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"hash/maphash"
 	"math"
 	"slices"
 	"strconv"
@@ -191,6 +192,8 @@ func (p *packer) pack(d *draft, seq int64) *Record {
 	return r
 }
 
+var contentSeed = maphash.MakeSeed()
+
 // keep gives what a source said as a record keeps it: as a part of what is shown, if
 // it is that, else compressed.
 func (p *packer) keep(st *statement, shown []byte) said {
@@ -203,6 +206,7 @@ func (p *packer) keep(st *statement, shown []byte) said {
 	if st.record != nil {
 		p.text = st.record.AppendContent(p.text[:0])
 		content = trimContent(p.text)
+		s.sum = maphash.Bytes(contentSeed, content)
 	}
 	if bytes.HasPrefix(shown, content) {
 		s.content, s.packed = shown[:len(content):len(content)], false

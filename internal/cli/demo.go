@@ -55,12 +55,11 @@ func readDemo(ctx context.Context, log *slog.Logger, server string, writer *inge
 // that all meet the same checks.
 func door(writer *ingest.Ingester) load.Sink {
 	return load.SinkFunc(func(ctx context.Context, u univaf.Update) error {
-		decoded, _, err := ingest.Decode(u.AppendJSON(nil))
+		read, err := writer.Read(u.AppendJSON(nil), u.UpdateLocation)
 		if err != nil {
 			return err
 		}
-		decoded.UpdateLocation = u.UpdateLocation
-		result, err := writer.Submit(ctx, decoded)
+		result, err := writer.Submit(ctx, read)
 		if err == nil && result.Availability == ingest.OutOfDate {
 			err = univaf.ErrOutOfDate
 		}

@@ -34,7 +34,7 @@ type answer struct {
 
 // together submits updates as one batch, as far as they fit, and gives the answers.
 // The Ingester ends.
-func together(t testing.TB, g *ingest.Ingester, updates []univaf.Update) []answer {
+func together(t testing.TB, g *ingest.Ingester, updates []ingest.Update) []answer {
 	t.Helper()
 	var waiting []*ingest.Pending
 	for _, u := range updates {
@@ -64,12 +64,12 @@ func sameAnswers(t *testing.T, want, got []answer) {
 
 func TestUpdatesInOneBatchSeeEachOther(t *testing.T) {
 	d := &desk{store: openStore(t)}
-	correct := func(text string) univaf.Update {
+	correct := func(text string) ingest.Update {
 		u := decode(t, text)
 		u.UpdateLocation = true
 		return u
 	}
-	answers := together(t, ingest.New(d.store, follow(t, d.store), d.clock.now), []univaf.Update{
+	answers := together(t, ingest.New(d.store, follow(t, d.store), d.clock.now), []ingest.Update{
 		decode(t, `{"id":"`+uuid1+`","external_ids":[["a","1"]],`+facts+`,`+said("YES", 0, 0)+`}`),
 		decode(t, `{"external_ids":[["a","1"],["b","2"]],`+said("NO", 0, 0)+`}`),
 		decode(t, `{"external_ids":[["b","2"]],`+said("NO", 2, 3)+`}`),
@@ -108,33 +108,33 @@ func TestUpdatesInOneBatchSeeEachOther(t *testing.T) {
 
 // Followers of the log are told of each record once, as it is in the end.
 func TestABatchLogsWhatItComesTo(t *testing.T) {
-	update := func(report string) univaf.Update { return decode(t, `{"id":"`+uuid1+`",`+facts+`,`+report+`}`) }
+	update := func(report string) ingest.Update { return decode(t, `{"id":"`+uuid1+`",`+facts+`,`+report+`}`) }
 	location, changed := place(uuid1), kept(uuid1, univaf.No, 3, 4, 3)
 	for _, test := range []struct {
 		name  string
-		batch []univaf.Update
+		batch []ingest.Update
 		want  []store.Entry
 	}{
 		{
 			"re-checks",
-			[]univaf.Update{update(said("YES", 1, 1)), update(said("YES", 1, 2))},
+			[]ingest.Update{update(said("YES", 1, 1)), update(said("YES", 1, 2))},
 			[]store.Entry{{Version: 1, Checks: &store.Checks{Source: "s", ValidAt: minute(1), CheckedAt: minute(2), IDs: []string{uuid1}}}},
 		},
 		{
 			"a re-check and a change",
-			[]univaf.Update{update(said("YES", 1, 1)), update(said("NO", 3, 4))},
+			[]ingest.Update{update(said("YES", 1, 1)), update(said("NO", 3, 4))},
 			[]store.Entry{{Version: 1, Availability: &changed}},
 		},
 		{
 			"a change and a re-check",
-			[]univaf.Update{update(said("NO", 3, 3)), update(said("NO", 3, 4))},
+			[]ingest.Update{update(said("NO", 3, 3)), update(said("NO", 3, 4))},
 			[]store.Entry{{Version: 1, Availability: &changed}},
 		},
-		{"what is out of date", []univaf.Update{update(said("NO", -1, 3)), update(said("YES", 0, 0))}, nil},
+		{"what is out of date", []ingest.Update{update(said("NO", -1, 3)), update(said("YES", 0, 0))}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := openStore(t)
-			together(t, ingest.New(s, follow(t, s), (&clock{}).now), []univaf.Update{update(said("YES", 0, 0))})
+			together(t, ingest.New(s, follow(t, s), (&clock{}).now), []ingest.Update{update(said("YES", 0, 0))})
 			together(t, ingest.New(s, follow(t, s), (&clock{}).now), test.batch)
 			first := kept(uuid1, univaf.Yes, 0, 0, 0)
 			want := [][]store.Entry{{{Version: 1, Location: &location}, {Version: 1, Availability: &first}}}
@@ -157,8 +157,8 @@ func TestABatchLogsWhatItComesTo(t *testing.T) {
 }
 
 // many gives updates of n places, of which those in bad carry the id bad:1.
-func many(t *testing.T, n int, bad ...int) []univaf.Update {
-	var updates []univaf.Update
+func many(t *testing.T, n int, bad ...int) []ingest.Update {
+	var updates []ingest.Update
 	for i := range n {
 		system := "a"
 		if slices.Contains(bad, i) {
@@ -269,7 +269,7 @@ func TestABadUpdateFailsAlone(t *testing.T) {
 // While the batch is halved, updates of one place keep their order.
 func TestHalvingKeepsTheOrder(t *testing.T) {
 	w := &picky{Store: openStore(t)}
-	answers := together(t, ingest.New(w, w.reader(follow(t, w.Store)), (&clock{}).now), []univaf.Update{
+	answers := together(t, ingest.New(w, w.reader(follow(t, w.Store)), (&clock{}).now), []ingest.Update{
 		decode(t, `{"id":"`+uuid1+`",`+facts+`,`+said("YES", 0, 0)+`}`),
 		decode(t, `{"id":"`+uuid2+`","external_ids":[["bad","1"]],`+facts+`}`),
 		decode(t, `{"id":"`+uuid1+`",`+said("NO", 1, 1)+`}`),
@@ -457,7 +457,7 @@ func TestABatchDoesWhatItsUpdatesDoOneByOne(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		round++
 		suffix := fmt.Sprintf("0000-4000-8000-%012d", round)
-		var updates []univaf.Update
+		var updates []ingest.Update
 		for _, text := range genUpdates.Draw(rt, "updates") {
 			u := decode(t, strings.ReplaceAll(text, "%s", suffix))
 			u.UpdateLocation = rapid.Bool().Draw(rt, "update_location")

@@ -89,25 +89,32 @@ func patience(t *testing.T) context.Context {
 	return ctx
 }
 
-func decode(t testing.TB, text string) univaf.Update {
+func decode(t testing.TB, text string) ingest.Update {
 	t.Helper()
 	u, _, err := ingest.Decode([]byte(text))
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
-	return u
+	return ingest.Update{Update: u}
 }
 
 // submit sends an update that does not change facts; correct sends one that does.
 func (d *desk) submit(t *testing.T, text string) (ingest.Result, error) {
 	t.Helper()
-	return d.Submit(patience(t), decode(t, text))
+	return d.send(t, text, false)
 }
 
 func (d *desk) correct(t *testing.T, text string) (ingest.Result, error) {
 	t.Helper()
-	u := decode(t, text)
-	u.UpdateLocation = true
+	return d.send(t, text, true)
+}
+
+func (d *desk) send(t *testing.T, text string, updateLocation bool) (ingest.Result, error) {
+	t.Helper()
+	u, err := d.Read([]byte(text), updateLocation)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
 	return d.Submit(patience(t), u)
 }
 

@@ -53,6 +53,13 @@ type Picture interface {
 	// reports whether a says the same.
 	Said(location, source string) (validAt, checkedAt, changedAt time.Time, ok bool)
 	Repeats(a *univaf.Availability) bool
+	// Sum gives a hash of what a says, apart from who and when, and HasSum reports
+	// whether what the source last said of the location has that hash. It holds for this
+	// process.
+	Sum(a *univaf.Availability) uint64
+	HasSum(location, source string, public bool, sum uint64) bool
+	// Len is how many locations there are.
+	Len() int
 }
 
 // A Reader gives the Picture as of the last entry of the log, which the caller holds
@@ -78,6 +85,7 @@ type Ingester struct {
 	// drained closes after ended, when what was waiting has been written.
 	drained chan struct{}
 
+	memories memories
 	expected int // how many updates the next batch may find: see gather
 }
 
@@ -88,7 +96,7 @@ func New(w Writer, r Reader, now func() time.Time) *Ingester {
 
 // Pending is an update that is being written.
 type Pending struct {
-	update univaf.Update
+	update Update
 	result Result
 	err    error
 	done   chan struct{}
@@ -97,11 +105,10 @@ type Pending struct {
 	drained <-chan struct{}
 }
 
-// Submit writes an update that Decode has passed, and waits until it is
-// durable. The error is univaf.FieldErrors if the update can't be, and
+// Submit writes an update that Read has passed, and waits until it is durable. The error is univaf.FieldErrors if the update can't be, and
 // univaf.ErrUnavailable if the database can't be reached: then the same update may
 // be given again.
-func (g *Ingester) Submit(ctx context.Context, u univaf.Update) (Result, error) {
+func (g *Ingester) Submit(ctx context.Context, u Update) (Result, error) {
 	p, err := g.Enqueue(ctx, u)
 	if err != nil {
 		return Result{}, err
@@ -110,7 +117,7 @@ func (g *Ingester) Submit(ctx context.Context, u univaf.Update) (Result, error) 
 }
 
 // Enqueue is Submit without the wait. It waits only while the queue is full.
-func (g *Ingester) Enqueue(ctx context.Context, u univaf.Update) (*Pending, error) {
+func (g *Ingester) Enqueue(ctx context.Context, u Update) (*Pending, error) {
 	p := &Pending{update: u, done: make(chan struct{}), drained: g.drained}
 	select {
 	case <-g.ended:
@@ -225,9 +232,9 @@ func (g *Ingester) write(ctx context.Context, batch []*Pending) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
 	now := univaf.Instant(g.now())
-	seq, err := g.writer.Write(ctx, func(tx *store.Tx) error {
-		picture, err := g.reader(ctx, tx.Epoch, tx.Seq-1)
-		if err != nil {
+	var picture Picture
+	seq, err := g.writer.Write(ctx, func(tx *store.Tx) (err error) {
+		if picture, err = g.reader(ctx, tx.Epoch, tx.Seq-1); err != nil {
 			return err
 		}
 		newPlan(batch, picture, now).run(tx)
@@ -239,6 +246,7 @@ func (g *Ingester) write(ctx context.Context, batch []*Pending) error {
 	for _, p := range batch {
 		if p.err == nil {
 			p.result.Seq = seq
+			g.remember(&p.update, picture)
 		}
 	}
 	return nil

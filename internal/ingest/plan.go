@@ -32,14 +32,32 @@ func newPlan(batch []*Pending, picture Picture, now time.Time) *plan {
 
 func (p *plan) run(tx *store.Tx) {
 	for _, one := range p.batch {
-		one.result, one.err = p.location(one.update)
-		if one.err == nil && one.update.Availability != nil {
-			one.result.Availability = p.availability(one.result.ID, *one.update.Availability)
-		}
+		one.result, one.err = p.update(&one.update)
 	}
 	tx.PutLocations(p.locations.values())
 	tx.PutAvailability(p.changed.values())
 	tx.PutChecks(p.checked.values())
+}
+
+func (p *plan) update(u *Update) (Result, error) {
+	if u.recognised() && !p.stands(u) {
+		if err := u.readWhole(); err != nil {
+			return Result{}, err
+		}
+	}
+	result, err := p.location(u.Update)
+	if err == nil && u.Availability != nil {
+		result.Availability = p.availability(result.ID, u)
+	}
+	return result, err
+}
+
+// stands reports whether what an update with a known text says is what was last said. Then
+// the times are all that there is to write.
+func (p *plan) stands(u *Update) bool {
+	id, found := p.find(u.Update)
+	a := u.Availability
+	return found && !p.changed.has(store.Key{LocationID: id, Source: a.Source}) && p.picture.HasSum(id, a.Source, a.IsPublic, u.sum)
 }
 
 func formerID(id string) univaf.ExternalID {
@@ -189,7 +207,8 @@ func (p *plan) newIDs(location string, ids univaf.ExternalIDs) (added, taken uni
 }
 
 // availability judges what a source said of a place against what it said before.
-func (p *plan) availability(id string, a univaf.Availability) Action {
+func (p *plan) availability(id string, u *Update) Action {
+	a := *u.Availability
 	a.LocationID = id
 	key := store.Key{LocationID: id, Source: a.Source}
 	before, found := p.said(key)
@@ -201,7 +220,7 @@ func (p *plan) availability(id string, a univaf.Availability) Action {
 	if !a.Supersedes(before) {
 		return OutOfDate
 	}
-	if !p.repeats(key, &a) {
+	if !u.recognised() && !p.repeats(key, &a) {
 		a.ChangedAt = a.ChangeTime(before.ValidAt)
 		p.changed.set(key, a)
 		p.checked.remove(key)
