@@ -147,10 +147,13 @@ func (g *Ingester) Read(text []byte, updateLocation bool) (u Update, err error) 
 }
 
 // readWhole reads all of an update whose text was known.
-func (u *Update) readWhole() (err error) {
-	u.Update, u.Warnings, err = Decode(u.text)
-	u.text = nil
-	return err
+func (u *Update) readWhole() error {
+	whole, warnings, err := Decode(u.text)
+	if err != nil {
+		return err
+	}
+	u.Update, u.Warnings, u.text = whole, warnings, nil
+	return nil
 }
 
 // recall gives the update that a text is, if it is known.

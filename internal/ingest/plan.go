@@ -3,7 +3,10 @@ package ingest
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,12 +34,30 @@ func newPlan(batch []*Pending, picture Picture, now time.Time) *plan {
 }
 
 func (p *plan) run(tx *store.Tx) {
+	p.readChanged()
 	for _, one := range p.batch {
 		one.result, one.err = p.update(&one.update)
 	}
 	tx.PutLocations(p.locations.values())
 	tx.PutAvailability(p.changed.values())
 	tx.PutChecks(p.checked.values())
+}
+
+// readChanged reads, on all processors, texts that were recognised and say other than what
+// stands: what changed to and fro.
+func (p *plan) readChanged() {
+	var next atomic.Int64
+	var reading sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(p.batch)) {
+		reading.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(p.batch)); i = next.Add(1) - 1 {
+				if u := &p.batch[i].update; u.recognised() && !p.stands(u) {
+					_ = u.readWhole() // update finds it undone if it fails
+				}
+			}
+		})
+	}
+	reading.Wait()
 }
 
 func (p *plan) update(u *Update) (Result, error) {
