@@ -47,7 +47,7 @@ const devKey = "dev-key"
 // gcPercent is how much the heap may grow before the collector runs. Nearly all of it
 // are the records of the catalog, which hold few pointers and so are soon marked: it
 // is cheaper to look more often than to have twice the memory.
-const gcPercent = 33
+const gcPercent = 28
 
 // logKept is how long log rows are kept for followers.
 const logKept = 7 * 24 * time.Hour
