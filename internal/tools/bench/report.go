@@ -51,7 +51,7 @@ var (
 	singleUpdates = &figure{name: "`POST /api/edge/update`, one record a request, 16 clients", unit: perSecond, reference: "pgbench, single-row commits, 10 clients", target: 1, only: postgres}
 	newLocations  = &figure{name: "`POST /api/v1/updates`, new locations with availability", unit: perSecond, reference: "COPY of the same rows", target: 0.4}
 	changed       = &figure{name: "`POST /api/v1/updates`, changed availability", unit: perSecond, reference: "COPY of the same rows", target: 0.5, profile: "changed", profileRound: 5}
-	rechecks      = &figure{name: "`POST /api/v1/updates`, re-checks without change", unit: perSecond, reference: "COPY of the same rows", target: 1.5, profile: "re-checks", profileRound: 5}
+	rechecks      = &figure{name: "`POST /api/v1/updates`, re-checks without change", unit: perSecond, reference: "COPY of the same rows", target: 1.5, profile: "re-checks"}
 	start         = &figure{name: "start to ready", unit: inSeconds, target: 5, atMost: true}
 	memory        = &figure{name: "resident memory under the read load", unit: inBytes, reference: "size of the identity dump", target: 2, atMost: true}
 	disk          = &figure{name: "disk after rounds of re-checks of everything", unit: inBytes, reference: "before them", target: 1.1, atMost: true}

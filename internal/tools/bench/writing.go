@@ -105,11 +105,12 @@ func (b *bench) round(round int, e engine) (err error) {
 	if err := b.writing(e, s); err != nil {
 		return err
 	}
-	if err := b.changing(last, e, s); err != nil {
+	stands, err := b.changing(last, e, s)
+	if err != nil {
 		return err
 	}
 	if last {
-		return b.rechecking(e, s, database)
+		return b.rechecking(e, s, database, stands)
 	}
 	return nil
 }
@@ -160,45 +161,48 @@ func (b *bench) writing(e engine, s *server) error {
 	return err
 }
 
-// changing measures updates of known places: with other content, and with none.
-func (b *bench) changing(last bool, e engine, s *server) error {
+// changing measures updates of known places: with other content, and with none. It
+// gives the round of updates that stands in the end.
+func (b *bench) changing(last bool, e engine, s *server) (stands int, err error) {
+	stands = 1
 	for _, one := range []struct {
 		figure *figure
 		hour   int
 	}{{changed, 4}, {rechecks, 5}} {
-		lines, err := b.generate(1, one.hour, "")
+		lines, err := b.generate(stands, one.hour, "")
 		if err != nil {
-			return err
+			return 0, err
 		}
 		var got sent
 		send := func() error { got, err = b.send(s, lines); return err }
 		if err := send(); err != nil {
-			return err
+			return 0, err
 		}
 		b.addSent(one.figure, e, got)
 		if !last {
 			continue
 		}
 		// Once more, to see where the time goes.
-		if lines, err = b.generate(1+one.figure.profileRound, one.hour, "30"); err != nil {
-			return err
+		stands += one.figure.profileRound
+		if lines, err = b.generate(stands, one.hour, "30"); err != nil {
+			return 0, err
 		}
 		seconds := max(1, int(got.took.Seconds()*0.8))
 		if err := b.profile(s, one.figure.profile+"-"+string(e), seconds, send); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return stands, nil
 }
 
 // rechecking measures how much the database grows while nothing changes.
-func (b *bench) rechecking(e engine, s *server, database string) error {
+func (b *bench) rechecking(e engine, s *server, database string, stands int) error {
 	before, err := b.size(e, database)
 	if err != nil {
 		return err
 	}
 	for i := range b.rechecks {
-		lines, err := b.generate(1, 6, fmt.Sprintf("%02d", i))
+		lines, err := b.generate(stands, 6, fmt.Sprintf("%02d", i))
 		if err != nil {
 			return err
 		}
