@@ -82,8 +82,8 @@ end
 	return file, os.WriteFile(file, []byte(s.String()), 0o600)
 }
 
-// updatesScript writes a script that posts the lines of a file, each once. Every
-// thread takes its share of them.
+// updatesScript writes a script that posts the lines of a file, each once, and ends
+// when there are no more. Every thread takes its share of them.
 func (b *bench) updatesScript(name, lines string) (string, error) {
 	file := b.path(name + ".lua")
 	return file, os.WriteFile(file, fmt.Appendf(nil, `
@@ -92,15 +92,16 @@ function setup(thread)
 	thread:set("share", threads)
 	threads = threads + 1
 end
-local next_line, headers
+local lines, headers, line
 function init(args)
-	next_line = io.lines(%q)
+	lines = io.open(%q)
 	headers = {["X-Api-Key"] = %q, ["Content-Type"] = "application/json"}
-	if share == 1 then next_line() end
+	if share == 1 then lines:read() end
 end
 function request()
-	local line = next_line()
-	next_line()
+	local following = lines:read()
+	lines:read()
+	if following then line = following else wrk.thread:stop() end
 	return wrk.format("POST", nil, headers, line)
 end
 `, lines, apiKey), 0o600)
