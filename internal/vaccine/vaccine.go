@@ -18,6 +18,25 @@ const (
 	COVID19   Disease = "covid_19"
 	Influenza Disease = "influenza"
 	RSV       Disease = "rsv"
+
+	Adenovirus           Disease = "adenovirus"
+	HepatitisA           Disease = "hepatitis_a"
+	HepatitisB           Disease = "hepatitis_b"
+	Hib                  Disease = "hib"
+	HPV                  Disease = "hpv"
+	JapaneseEncephalitis Disease = "japanese_encephalitis"
+	Meningococcal        Disease = "meningococcal"
+	MMR                  Disease = "mmr"
+	Mpox                 Disease = "mpox"
+	Pneumococcal         Disease = "pneumococcal"
+	Polio                Disease = "polio"
+	Rabies               Disease = "rabies"
+	Rotavirus            Disease = "rotavirus"
+	Tetanus              Disease = "tetanus" // with diphtheria, most with whooping cough
+	Typhoid              Disease = "typhoid"
+	Varicella            Disease = "varicella"
+	YellowFever          Disease = "yellow_fever"
+	Zoster               Disease = "zoster"
 )
 
 // Product is a vaccine (or an antibody given like one) as people ask for it: of one

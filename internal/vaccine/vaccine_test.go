@@ -33,7 +33,7 @@ func TestByCVX(t *testing.T) {
 		{"140", "flu_fluzone"},
 		{"0305", "rsv_abrysvo"},
 		{" 305 ", "rsv_abrysvo"},
-		{"03", ""},
+		{"03", "mmr"},
 		{"0", ""},
 		{"", ""},
 		{"9999", ""},
