@@ -8,6 +8,7 @@ package source
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"iter"
 	"time"
 
@@ -53,6 +54,9 @@ type Env struct {
 	Now    func() time.Time
 	Getenv func(string) string
 	Warn   func(Warning)
+	// Stores holds the lists of stores that were made for sources, each as NAME.ndjson.
+	// One that is not there leaves a source with less detail.
+	Stores fs.FS
 }
 
 // A Definition describes a source.
@@ -60,4 +64,41 @@ type Definition struct {
 	Name string // on the command line, e.g. "cvsSmart"
 	Help string // one line: what it reads
 	New  func(Env) Source
+	// Names are those in availability by which its records are known, e.g. "univaf-cvs-smart".
+	Names []string
+	// Schedule is when to run it where nobody says otherwise, in the syntax of cron (UTC);
+	// "" if it is not worth a schedule.
+	Schedule string
+	// States are the USPS codes of those it knows; nil if all or any.
+	States []string
+	// Credentials are the environment variables without which it can't run. Any of those
+	// that are parted by "|" does.
+	Credentials []string
+	// Retired says why its upstream is known to answer no more; "" if it may.
+	Retired string
+	// Unsafe says why it must not run unless somebody insists; "" if it may.
+	Unsafe string
+	// Authoritative is the provider all of whose places the source knows, so that one
+	// that it no longer names is gone; "" if there is no such provider.
+	Authoritative string
+	// StaleAfter is how old its data may be before that is reported: a day if 0.
+	StaleAfter time.Duration
+	// RateLimit is the most requests per second, if nobody says otherwise; 0 is no limit.
+	RateLimit float64
+	// Timeout is for each request: that of fetch if 0.
+	Timeout time.Duration
+	// RetryPost says that its POST requests only ask, so that they may be sent again.
+	RetryPost bool
+}
+
+// Client gives the options for the source's own client: o, with what it asks for itself.
+func (d *Definition) Client(o fetch.Options) fetch.Options {
+	if o.RateLimit == 0 {
+		o.RateLimit = d.RateLimit
+	}
+	o.Timeout = d.Timeout
+	if d.RetryPost {
+		o.Retry = fetch.DefaultRetry.WithPost()
+	}
+	return o
 }

@@ -8,7 +8,7 @@ import (
 
 // Sources lists the sources that can be named on the command line.
 var Sources = []source.Definition{
-	{Name: "cvsSmart", Help: "CVS pharmacies, by their SMART Scheduling Links.", New: cvs.NewSmart},
+	cvs.Smart,
 }
 
 // Find gives the source of that name.

@@ -20,9 +20,15 @@ const (
 	bookingURL = "https://www.cvs.com/vaccine/intake/store/cvd-schedule"
 )
 
-// NewSmart makes the source of CVS's SMART Scheduling Links. They have one slot a
-// day and store, whose capacity is "0" or "1".
-func NewSmart(env source.Env) source.Source { return &smartLinks{env} }
+// Smart is the source of CVS's SMART Scheduling Links. They have one slot a day and
+// store, whose capacity is "0" or "1".
+var Smart = source.Definition{
+	Name:     "cvsSmart",
+	Help:     "CVS pharmacies, by their SMART Scheduling Links.",
+	New:      func(env source.Env) source.Source { return &smartLinks{env} },
+	Names:    []string{smartSource},
+	Schedule: "3/15 * * * *",
+}
 
 type smartLinks struct{ env source.Env }
 

@@ -9,7 +9,7 @@ import (
 
 func TestSmart(t *testing.T) {
 	for name, dir := range sourcetest.Cases(t, "testdata/smart") {
-		t.Run(name, func(t *testing.T) { sourcetest.Run(t, dir, cvs.NewSmart) })
+		t.Run(name, func(t *testing.T) { sourcetest.Run(t, dir, cvs.Smart) })
 	}
 }
 
@@ -40,6 +40,6 @@ var deviations = map[string]sourcetest.Outcome{
 
 func TestSmartShared(t *testing.T) {
 	for name, dir := range sourcetest.SharedCases(t, "cvsSmart") {
-		t.Run(name, func(t *testing.T) { sourcetest.RunAs(t, dir, cvs.NewSmart, deviations[name]) })
+		t.Run(name, func(t *testing.T) { sourcetest.RunAs(t, dir, cvs.Smart, deviations[name]) })
 	}
 }

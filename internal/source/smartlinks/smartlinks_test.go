@@ -9,7 +9,7 @@ import (
 	"getmyvax.org/univaf/internal/source/sourcetest"
 )
 
-func newSource(env source.Env) source.Source {
+var clinics = source.Definition{New: func(env source.Env) source.Source {
 	return smartlinks.New(smartlinks.Options{
 		ManifestURL:  "https://clinics.example/$bulk-publish",
 		Source:       "univaf-clinics",
@@ -21,10 +21,10 @@ func newSource(env source.Env) source.Source {
 			return slug, ok
 		},
 	}, env)
-}
+}}
 
 func TestPublisher(t *testing.T) {
 	for name, dir := range sourcetest.Cases(t, "testdata") {
-		t.Run(name, func(t *testing.T) { sourcetest.Run(t, dir, newSource) })
+		t.Run(name, func(t *testing.T) { sourcetest.Run(t, dir, clinics) })
 	}
 }

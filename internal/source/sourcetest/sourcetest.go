@@ -7,6 +7,7 @@
 //	                 times are instants; {"record": …, "options": …} is a record
 //	                 with options, of which update_location counts
 //	outcome.json     an Outcome; without it a run must succeed, skipping nothing
+//	stores/          lists of stores for Env.Stores, if there are any
 package sourcetest
 
 import (
@@ -14,6 +15,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,10 +41,12 @@ type Outcome struct {
 	Warnings map[string]int `json:"warnings"`
 	// Records stand for expected.ndjson where that is not what we want; nil if it is.
 	Records []string `json:"-"`
+	// Stores is Env.Stores if the folder stores of the case is not; else nil.
+	Stores fs.FS `json:"-"`
 }
 
 // Run runs the case in dir, with what its files say of the outcome.
-func Run(t *testing.T, dir string, newSource func(source.Env) source.Source) {
+func Run(t *testing.T, dir string, d source.Definition) {
 	t.Helper()
 	var want Outcome
 	if data, err := os.ReadFile(filepath.Join(dir, "outcome.json")); err == nil {
@@ -50,11 +54,11 @@ func Run(t *testing.T, dir string, newSource func(source.Env) source.Source) {
 	} else if !errors.Is(err, os.ErrNotExist) {
 		t.Fatal(err)
 	}
-	RunAs(t, dir, newSource, want)
+	RunAs(t, dir, d, want)
 }
 
 // RunAs runs the case in dir and expects the outcome given.
-func RunAs(t *testing.T, dir string, newSource func(source.Env) source.Source, want Outcome) {
+func RunAs(t *testing.T, dir string, d source.Definition, want Outcome) {
 	t.Helper()
 	var c struct {
 		Kind    string
@@ -71,8 +75,13 @@ func RunAs(t *testing.T, dir string, newSource func(source.Env) source.Source, w
 		t.Fatal(err)
 	}
 	warnings := map[string]int{}
-	src := newSource(source.Env{
-		Fetch:  fetch.New(fetch.Options{Transport: replay, NoWait: true}),
+	stores := os.DirFS(filepath.Join(dir, "stores"))
+	if want.Stores != nil {
+		stores = want.Stores
+	}
+	src := d.New(source.Env{
+		Fetch:  fetch.New(d.Client(fetch.Options{Transport: replay, NoWait: true})),
+		Stores: stores,
 		Now:    func() time.Time { return c.Now },
 		Getenv: func(name string) string { return c.Env[name] },
 		Warn:   func(w source.Warning) { warnings[w.Kind]++ },
@@ -122,6 +131,13 @@ func RunAs(t *testing.T, dir string, newSource func(source.Env) source.Source, w
 // repository, by name. It skips the test where there are none.
 func SharedCases(t *testing.T, name string) map[string]string {
 	t.Helper()
+	return Cases(t, Shared(t, name))
+}
+
+// Shared gives the path of a file or folder of what is told of sources beside the
+// repository, as "utils/titleCase.json". It skips the test where there is none.
+func Shared(t *testing.T, name string) string {
+	t.Helper()
 	root, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
@@ -132,11 +148,40 @@ func SharedCases(t *testing.T, name string) map[string]string {
 		}
 		root = filepath.Dir(root)
 	}
-	dir := filepath.Join(root, "..", "shared", "sources", name)
-	if !exists(dir) {
-		t.Skipf("the shared cases are not here: there is no %s", dir)
+	path := filepath.Join(root, "..", "shared", "sources", filepath.FromSlash(name))
+	if !exists(path) {
+		t.Skipf("the shared cases are not here: there is no %s", path)
 	}
-	return Cases(t, dir)
+	return path
+}
+
+// A Row is one line of a shared table of a function.
+type Row struct {
+	Args             []json.RawMessage
+	Output           json.RawMessage
+	Error            *struct{ Name, Message string }
+	ReturnsUndefined bool `json:"returns_undefined"`
+}
+
+// Text gives an argument that is a text; null is "".
+func (r Row) Text(t *testing.T, i int) (s string) {
+	t.Helper()
+	if i < len(r.Args) {
+		readJSON(t, r.Args[i], &s)
+	}
+	return s
+}
+
+// Table gives the rows of the shared table of a function.
+func Table(t *testing.T, function string) []Row {
+	t.Helper()
+	var table struct{ Cases []Row }
+	path := Shared(t, "utils/"+function+".json")
+	readJSON(t, read(t, filepath.Dir(path), filepath.Base(path)), &table)
+	if len(table.Cases) == 0 {
+		t.Fatalf("%s has no cases", path)
+	}
+	return table.Cases
 }
 
 // Cases gives the folders in dir by name.
