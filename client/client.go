@@ -41,10 +41,10 @@ const (
 	maxAnswer      = 1 << 20
 )
 
-// retry tries again only what did not get past a gateway: an update that the API
-// itself refused is not better a second later.
+// retry tries again what did not get past a gateway and what the API asks to be sent
+// later: an update that it refused is not better a second later.
 var retry = fetch.Retry{
-	Statuses: []int{502, 503, 504, 521, 522, 524},
+	Statuses: []int{429, 502, 503, 504, 521, 522, 524},
 	Methods:  []string{http.MethodPost},
 }
 
@@ -164,6 +164,12 @@ func (e *Error) Is(target error) bool {
 // sense to go on.
 func (e *Error) Refused() bool {
 	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
+}
+
+// Temporary reports whether the same update may be taken later: the API, or what stands
+// before it, is in trouble, or the key is not in order.
+func (e *Error) Temporary() bool {
+	return e.Status >= 500 || e.Status == http.StatusTooManyRequests || e.Status == http.StatusRequestTimeout || e.Refused()
 }
 
 // apiError makes an *Error of an answer of the API's.

@@ -13,11 +13,13 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Exit codes. A loader whose sources failed ends with one of the last two, so that
+// Exit codes. A loader whose sources failed ends with one of the last three, so that
 // whoever runs it on a timer can tell them apart.
 const (
 	exitOK         = 0
 	exitError      = 1
+	exitUsage      = 2
+	exitLoadError  = 90
 	exitSomeFailed = 91
 	exitAllFailed  = 92
 )
@@ -29,8 +31,9 @@ type commands struct {
 	LogLevel slog.Level `help:"Least level that is logged: debug, info, warn or error." default:"info" fallback:"LOG_LEVEL"`
 	Release  string     `help:"Name of this release, shown in logs and sent to sources." fallback:"RELEASE,COMMIT_REF,COMMIT_SHA,COMMIT_HASH,RENDER_GIT_COMMIT,GITHUB_SHA"`
 
-	Serve serveCommand `cmd:"" help:"Serve the API and the pages."`
-	Load  loadCommand  `cmd:"" help:"Read sources and print or send what they say."`
+	Serve   serveCommand   `cmd:"" help:"Serve the API and the pages."`
+	Load    loadCommand    `cmd:"" help:"Read sources and print or send what they say."`
+	Sources sourcesCommand `cmd:"" help:"List the sources."`
 }
 
 // A host is what a command may use of the world.
@@ -39,6 +42,7 @@ type host struct {
 	getenv         func(string) string
 	stdout, stderr io.Writer
 	log            *slog.Logger
+	level          *slog.LevelVar // of log
 	release        string
 }
 
@@ -47,6 +51,19 @@ type host struct {
 type exitCode int
 
 func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+// A failure is an error with the exit code that it ends in.
+type failure struct {
+	error
+	code int
+}
+
+func (f failure) Unwrap() error { return f.error }
+
+// usage says that the command line, or the environment, asks for what can't be.
+func usage(format string, args ...any) error {
+	return failure{fmt.Errorf(format, args...), exitUsage}
+}
 
 // Run runs one command and gives its exit code. It ends when ctx does.
 func Run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) (code int) {
@@ -77,11 +94,12 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return fail(stderr, err)
+		return fail(stderr, failure{err, exitUsage})
 	}
-	level := c.LogLevel
+	level := &slog.LevelVar{}
+	level.Set(c.LogLevel)
 	h := &host{
-		ctx: ctx, getenv: getenv, stdout: stdout, stderr: stderr, release: c.Release,
+		ctx: ctx, getenv: getenv, stdout: stdout, stderr: stderr, release: c.Release, level: level,
 		log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
 	}
 	if err := parsed.Run(h); err != nil {
@@ -95,6 +113,9 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdout,
 
 func fail(stderr io.Writer, err error) int {
 	fmt.Fprintf(stderr, "univaf: %v\n", err)
+	if f := (failure{}); errors.As(err, &f) {
+		return f.code
+	}
 	return exitError
 }
 

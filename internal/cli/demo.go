@@ -42,7 +42,9 @@ func readDemo(ctx context.Context, log *slog.Logger, server string, writer *inge
 	}}
 	client := fetch.New(fetch.Options{Transport: &http.Transport{}})
 	for ctx.Err() == nil {
-		job := load.Job{Definition: definition, Env: source.Env{Fetch: client, Now: time.Now, Getenv: func(string) string { return "" }}}
+		job := load.Job{Definition: definition, Env: source.Env{
+			Fetch: client, Now: time.Now, Getenv: func(string) string { return "" }, Stores: storeLists(""),
+		}}
 		load.Run(ctx, []load.Job{job}, door(writer), load.Options{Concurrency: demoConcurrency, Log: log, Now: time.Now})
 		select {
 		case <-ctx.Done():
@@ -54,15 +56,15 @@ func readDemo(ctx context.Context, log *slog.Logger, server string, writer *inge
 // door gives records to ingest in the same form as they come over the network, so
 // that all meet the same checks.
 func door(writer *ingest.Ingester) load.Sink {
-	return load.SinkFunc(func(ctx context.Context, u univaf.Update) error {
+	return load.SinkFunc(func(ctx context.Context, u univaf.Update) (load.Outcome, error) {
 		read, err := writer.Read(u.AppendJSON(nil), u.UpdateLocation)
 		if err != nil {
-			return err
+			return load.Taken, err
 		}
 		result, err := writer.Submit(ctx, read)
 		if err == nil && result.Availability == ingest.OutOfDate {
 			err = univaf.ErrOutOfDate
 		}
-		return err
+		return outcomeOf(string(result.Location), string(result.Availability)), err
 	})
 }

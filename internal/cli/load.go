@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
+	"log/slog"
 	"math"
 	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"time"
 
 	"getmyvax.org/univaf"
@@ -23,70 +26,143 @@ import (
 )
 
 type loadCommand struct {
-	Names       []string   `arg:"" optional:"" name:"source" help:"Sources to read; all at once. Without any, the sources are listed."`
+	Names       []string   `arg:"" optional:"" name:"source" help:"Sources to read; all at once."`
 	Send        bool       `help:"Send the records to the API instead of printing them; its key is in the environment variable API_KEY."`
 	APIURL      string     `name:"api-url" help:"Where the API is, e.g. https://getmyvax.org." fallback:"API_URL" placeholder:"URL"`
-	Concurrency int        `help:"How many records are sent at once." default:"10" fallback:"API_CONCURRENCY"`
+	Concurrency int        `help:"How many requests are sent to the API at once." default:"10" fallback:"API_CONCURRENCY"`
+	Spool       string     `help:"Folder that keeps what could not be sent; the next run with it sends that first." placeholder:"DIR" type:"path"`
+	Compact     bool       `help:"Print one record a line, as is done anyway." xor:"form"`
+	Pretty      bool       `help:"Print records indented, for people." xor:"form"`
 	States      []string   `help:"Read only these states, e.g. VA,NJ." placeholder:"STATE"`
+	HideMissing bool       `name:"hide-missing-locations" help:"Hide places in the API that a source, of those that know all places of their provider, names no more. Needs the API."`
+	DropStale   bool       `name:"filter-stale-data" help:"Leave out records that are older than the threshold."`
+	Stale       staleAfter `name:"stale-threshold" help:"How old records may be: milliseconds, or such as 36h. By default a day, or what the source says." placeholder:"AGE"`
 	RateLimit   *float64   `help:"Most requests per second to each source." placeholder:"N"`
+	Unsafe      bool       `help:"Run even a source that does harm."`
 	Contact     string     `help:"URL that tells sources who is asking." fallback:"UNIVAF_CONTACT" placeholder:"URL"`
+	DataDir     string     `help:"Folder with the lists of stores (stores/)." default:"./data" fallback:"UNIVAF_DATA_DIR"`
 	Now         *time.Time `help:"Take this time for now, e.g. 2021-11-01T12:00:00Z." placeholder:"TIME"`
-	Replay      string     `help:"Take the sources' answers from this recording, not from the network." placeholder:"FILE" xor:"recording"`
+	Replay      string     `help:"Take all answers from this recording, not from the network." placeholder:"FILE" xor:"recording"`
 	Record      string     `help:"Record the sources' answers in this file, secrets masked." placeholder:"FILE" xor:"recording"`
+	Verbose     bool       `help:"Log more." short:"v"`
+}
+
+// Help is what load --help says besides its flags.
+func (c *loadCommand) Help() string {
+	return "Exit codes: 0 all sources were read, 2 the command line asks for what can't be, 90 something unexpected, 91 a source failed, 92 all failed."
+}
+
+// staleAfter reads a duration as the old loader did, in milliseconds, or as Go does.
+type staleAfter time.Duration
+
+// UnmarshalText reads "86400000" or "24h".
+func (s *staleAfter) UnmarshalText(text []byte) error {
+	age, err := time.ParseDuration(string(text))
+	if ms, notNumber := strconv.ParseInt(string(text), 10, 64); notNumber == nil && ms < math.MaxInt64/int64(time.Millisecond) {
+		age, err = time.Duration(ms)*time.Millisecond, nil
+	}
+	if err != nil || age <= 0 {
+		return fmt.Errorf("must be milliseconds or a duration such as 36h, greater than 0, not %q", text)
+	}
+	*s = staleAfter(age)
+	return nil
 }
 
 // Run reads the sources. How each went is logged; the exit code tells whether some
 // or all failed.
-func (c *loadCommand) Run(h *host) (err error) {
+func (c *loadCommand) Run(h *host) error {
+	if c.Verbose {
+		h.level.Set(min(h.level.Level(), slog.LevelDebug))
+	}
 	definitions, err := c.definitions()
 	if err != nil {
 		return err
 	}
-	states, err := c.states()
+	options, err := c.options(h)
 	if err != nil {
 		return err
 	}
-	if c.RateLimit != nil && !(*c.RateLimit > 0 && *c.RateLimit <= math.MaxFloat64) {
-		return fmt.Errorf("--rate-limit must be a number of requests per second greater than 0, not %v", *c.RateLimit)
-	}
-	if c.Concurrency < 1 {
-		return fmt.Errorf("--concurrency must be 1 or more, not %d", c.Concurrency)
-	}
-	options := load.Options{Query: source.Query{States: states}, Concurrency: c.Concurrency, Log: h.log, Now: time.Now}
-	sink := printer(h.stdout)
-	if c.Send {
-		if sink, err = c.sender(h); err != nil {
-			return err
-		}
-	} else {
-		options.Concurrency = 1 // so that records come in the order of their source
-	}
+	var api *client.Client
 	transport, finish, err := c.transport()
 	if err != nil {
-		return err
+		return usage("%w", err)
 	}
-	reports := load.Run(h.ctx, c.jobs(h, definitions, transport), sink, options)
-	if err := finish(); err != nil {
-		return err
+	if c.Send || c.HideMissing {
+		if api, err = c.api(h, transport); err != nil {
+			return err
+		}
+	}
+	if c.HideMissing {
+		options.Known = knownPlaces(api)
+	}
+	reports, err := c.load(h, c.jobs(h, definitions, transport), api, options)
+	if err := errors.Join(err, finish()); err != nil {
+		return failure{err, exitLoadError}
 	}
 	return outcome(reports)
 }
 
+// load runs the jobs with the sink that was asked for.
+func (c *loadCommand) load(h *host, jobs []load.Job, api *client.Client, o load.Options) ([]load.Report, error) {
+	if !c.Send {
+		o.Concurrency = 1 // so that records come in the order of their source
+		return load.Run(h.ctx, jobs, printer(h.stdout, c.Pretty), o), nil
+	}
+	sender := client.NewSender(api, c.Concurrency)
+	o.Concurrency = sender.InFlight()
+	progress := watch(h)
+	defer progress.stop()
+	o.Log, o.Progress = progress.log, progress.show
+	sink := toAPI(sender)
+	if c.Spool == "" {
+		return load.Run(h.ctx, jobs, sink, o), nil
+	}
+	spool, err := load.NewSpool(c.Spool, sink, client.IsTemporary, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	if err := spool.Resend(h.ctx, o.Log, o.Concurrency); err != nil {
+		return nil, err
+	}
+	reports := load.Run(h.ctx, jobs, spool, o)
+	kept, err := spool.Close()
+	if kept > 0 {
+		o.Log.Warn("records were kept to be sent by the next run", "records", kept, "spool", c.Spool)
+	}
+	return reports, err
+}
+
+func (c *loadCommand) options(h *host) (o load.Options, err error) {
+	o = load.Options{Log: h.log, Now: time.Now, Stale: time.Duration(c.Stale), DropStale: c.DropStale}
+	if o.Query.States, err = c.states(); err != nil {
+		return o, err
+	}
+	if c.RateLimit != nil && !(*c.RateLimit > 0 && *c.RateLimit <= math.MaxFloat64) {
+		return o, usage("--rate-limit must be a number of requests per second greater than 0, not %v", *c.RateLimit)
+	}
+	if c.Concurrency < 1 {
+		return o, usage("--concurrency must be 1 or more, not %d", c.Concurrency)
+	}
+	if c.Spool != "" && !c.Send {
+		return o, usage("--spool is for --send")
+	}
+	return o, nil
+}
+
 func (c *loadCommand) definitions() ([]source.Definition, error) {
 	if len(c.Names) == 0 {
-		var list strings.Builder
-		for _, d := range all.Sources {
-			fmt.Fprintf(&list, "\n  %-18s %s", d.Name, d.Help)
-		}
-		return nil, fmt.Errorf("name the sources to load: univaf load SOURCE…\nThe sources are:%s", list.String())
+		return nil, usage("name the sources to load: univaf load SOURCE…\nunivaf sources lists them.")
 	}
 	var definitions []source.Definition
-	for i, name := range c.Names {
+	for _, name := range c.Names {
 		d, ok := all.Find(name)
-		if !ok {
-			return nil, fmt.Errorf("there is no source %q; the sources are %s", name, strings.Join(all.Names(), ", "))
+		switch {
+		case !ok:
+			return nil, usage("there is no source %q; the sources are %s", name, strings.Join(all.Names(), ", "))
+		case d.Unsafe != "" && !c.Unsafe:
+			return nil, usage("%s is unsafe: %s; --unsafe runs it nevertheless", name, d.Unsafe)
 		}
-		if !slices.Contains(c.Names[:i], name) {
+		if !slices.ContainsFunc(definitions, func(known source.Definition) bool { return known.Name == d.Name }) {
 			definitions = append(definitions, d)
 		}
 	}
@@ -101,12 +177,12 @@ func (c *loadCommand) states() ([]string, error) {
 		}
 		code, ok := usa.StateCode(text)
 		if !ok {
-			return nil, fmt.Errorf("--states: there is no state %q; give USPS codes, such as VA,NJ", text)
+			return nil, usage("--states: there is no state %q; give USPS codes, such as VA,NJ", text)
 		}
 		states = append(states, code)
 	}
 	if c.States != nil && states == nil {
-		return nil, errors.New("--states names no state; give USPS codes, such as VA,NJ")
+		return nil, usage("--states names no state; give USPS codes, such as VA,NJ")
 	}
 	return states, nil
 }
@@ -138,49 +214,79 @@ func (c *loadCommand) jobs(h *host, definitions []source.Definition, transport h
 	}
 	jobs := make([]load.Job, len(definitions))
 	for i, d := range definitions {
-		jobs[i] = load.Job{Definition: d, Env: source.Env{Fetch: fetch.New(options), Now: now, Getenv: h.getenv}}
+		jobs[i] = load.Job{Definition: d, Env: source.Env{
+			Fetch: fetch.New(d.Client(options)), Now: now, Getenv: h.getenv, Stores: storeLists(c.DataDir),
+		}}
 	}
 	return jobs
 }
 
-// printer writes one line per record.
-func printer(out io.Writer) load.Sink {
-	var mu sync.Mutex
-	return load.SinkFunc(func(_ context.Context, u univaf.Update) error {
-		line := append(u.AppendJSON(nil), '\n')
-		mu.Lock()
-		defer mu.Unlock()
-		_, err := out.Write(line)
-		switch {
-		case errors.Is(err, syscall.EPIPE), errors.Is(err, io.ErrClosedPipe): // head has seen enough
-			return load.ErrSinkClosed
-		case err != nil:
-			return fmt.Errorf("%w: %w", load.ErrSinkFailed, err)
-		}
-		return nil
-	})
-}
-
-// sender posts each record to the API.
-func (c *loadCommand) sender(h *host) (load.Sink, error) {
+// api makes the client of the API. In a replay, only sending goes over the network.
+func (c *loadCommand) api(h *host, transport http.RoundTripper) (*client.Client, error) {
 	key := h.getenv("API_KEY")
 	switch {
 	case c.APIURL == "":
-		return nil, errors.New("--send needs to know where the API is: set --api-url or the environment variable API_URL")
+		return nil, usage("--send and --hide-missing-locations need to know where the API is: set --api-url or the environment variable API_URL")
 	case key == "":
-		return nil, errors.New("--send needs the API's key: set the environment variable API_KEY")
+		return nil, usage("--send and --hide-missing-locations need the API's key: set the environment variable API_KEY")
 	}
-	api, err := client.New(c.APIURL, key, client.Options{Release: h.release, Contact: c.Contact})
+	o := client.Options{Release: h.release, Contact: c.Contact}
+	if c.Replay != "" && !c.Send {
+		o.Transport = transport
+	}
+	api, err := client.New(c.APIURL, key, o)
 	if err != nil {
-		return nil, err
+		return nil, usage("%w", err)
 	}
-	return load.SinkFunc(func(ctx context.Context, u univaf.Update) error {
-		_, err := api.Send(ctx, u)
-		if refused := (*client.Error)(nil); errors.As(err, &refused) && refused.Refused() {
-			return fmt.Errorf("%w: %w", load.ErrSinkFailed, err)
+	return api, nil
+}
+
+// knownPlaces asks the API for the places that it shows.
+func knownPlaces(api *client.Client) load.Known {
+	return func(ctx context.Context, provider string, states []string) (all []univaf.Update, err error) {
+		if len(states) == 0 {
+			return api.Locations(ctx, url.Values{"provider": {provider}})
 		}
-		return err
-	}), nil
+		for _, state := range states {
+			places, err := api.Locations(ctx, url.Values{"provider": {provider}, "state": {state}})
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, places...)
+		}
+		return all, nil
+	}
+}
+
+// toAPI sends to the API.
+func toAPI(sender *client.Sender) load.Sink {
+	return load.SinkFunc(func(ctx context.Context, u univaf.Update) (load.Outcome, error) {
+		result, err := sender.Send(ctx, u)
+		if refused := (*client.Error)(nil); errors.As(err, &refused) && refused.Refused() {
+			err = fmt.Errorf("%w: %w", load.ErrSinkFailed, err)
+		}
+		return outcomeOf(result.Location.Action, result.Availability.Action), err
+	})
+}
+
+// outcomeOf sums up what became of the two halves of an update, by what the API and
+// ingest call it.
+func outcomeOf(location, availability string) load.Outcome {
+	actions := []string{location, availability}
+	switch {
+	case location == "created":
+		return load.Created
+	case slices.Contains(actions, "updated"), slices.Contains(actions, "created"):
+		return load.Changed
+	case slices.Contains(actions, "unchanged"):
+		return load.Unchanged
+	}
+	return load.Taken
+}
+
+// storeLists are the lists that univaf stores makes.
+func storeLists(dataDir string) fs.FS {
+	return os.DirFS(filepath.Join(dataDir, "stores"))
 }
 
 // outcome tells by the exit code how many sources failed.

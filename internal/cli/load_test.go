@@ -117,8 +117,8 @@ func TestLoadRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"no source", nil, nil, "name the sources to load: univaf load SOURCE…\nThe sources are:\n  cvsSmart "},
-		{"an unknown source", nil, []string{"cvsSmart", "nope"}, `there is no source "nope"; the sources are cvsSmart`},
+		{"no source", nil, nil, "name the sources to load: univaf load SOURCE…\nunivaf sources lists them."},
+		{"an unknown source", nil, []string{"cvsSmart", "nope"}, `there is no source "nope"; the sources are `},
 		{"an unknown state", nil, []string{"cvsSmart", "--states", "NJ,XX"}, `there is no state "XX"`},
 		{"no state", nil, []string{"cvsSmart", "--states", ","}, "--states names no state"},
 		{"a negative rate", nil, []string{"cvsSmart", "--rate-limit=-1"}, "--rate-limit must be a number of requests per second greater than 0, not -1"},
@@ -136,7 +136,7 @@ func TestLoadRefuses(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := runLoad(t, test.env, test.args...)
-			if got.code != 1 || got.stdout != "" || !strings.Contains(got.stderr, test.want) {
+			if got.code != 2 || got.stdout != "" || !strings.Contains(got.stderr, test.want) {
 				t.Errorf("exit code %d, printed %q, said %q; want %q", got.code, got.stdout, got.stderr, test.want)
 			}
 		})
@@ -157,12 +157,17 @@ func TestLoadFails(t *testing.T) {
 	}
 }
 
-// api takes updates and answers by the name of the place.
+// api is an API as it was before it took batches: it takes updates one by one and answers
+// by the name of the place.
 func api(t *testing.T, answers map[string]string) (url string, names func() []string) {
 	t.Helper()
 	var mu sync.Mutex
 	var seen []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/v1/updates" {
+			http.NotFound(w, r)
+			return
+		}
 		z, err := gzip.NewReader(r.Body)
 		if err != nil {
 			t.Error(err)
@@ -210,7 +215,7 @@ func TestLoadSends(t *testing.T) {
 	if diff := cmp.Diff([]string{"CVS #1", "CVS #2", "CVS #3", "CVS #4"}, names()); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
-	for _, text := range []string{"sent=2 out_of_date=1 failed=1", `err="the API answered 422 bad: Bad data"`, "id=cvs:3"} {
+	for _, text := range []string{"sent=2 changed=2 out_of_date=1 failed=1", `err="the API answered 422 bad: Bad data"`, "id=cvs:3"} {
 		if !strings.Contains(got.stderr, text) {
 			t.Errorf("%s is not in the log:\n%s", text, got.stderr)
 		}

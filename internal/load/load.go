@@ -5,6 +5,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,17 +20,28 @@ import (
 
 // A Sink takes records. It is called by several goroutines at once.
 type Sink interface {
-	// Send gives one record away. univaf.ErrOutOfDate says that a newer one is
-	// known; ErrSinkClosed and ErrSinkFailed end the run; any other error is about
-	// this record alone.
-	Send(ctx context.Context, u univaf.Update) error
+	// Send gives one record away and tells what became of it. univaf.ErrOutOfDate says
+	// that a newer one is known; ErrSinkClosed and ErrSinkFailed end the run; any other
+	// error is about this record alone.
+	Send(ctx context.Context, u univaf.Update) (Outcome, error)
 }
 
 // A SinkFunc is a function that takes records.
-type SinkFunc func(ctx context.Context, u univaf.Update) error
+type SinkFunc func(ctx context.Context, u univaf.Update) (Outcome, error)
 
 // Send calls f.
-func (f SinkFunc) Send(ctx context.Context, u univaf.Update) error { return f(ctx, u) }
+func (f SinkFunc) Send(ctx context.Context, u univaf.Update) (Outcome, error) { return f(ctx, u) }
+
+// An Outcome says what became of a record that was taken.
+type Outcome string
+
+// The outcomes. A sink that can't tell says Taken.
+const (
+	Taken     Outcome = ""
+	Created   Outcome = "created"
+	Changed   Outcome = "changed"
+	Unchanged Outcome = "unchanged"
+)
 
 // Errors of a Sink that end a run.
 var (
@@ -39,7 +51,7 @@ var (
 	ErrSinkFailed = errors.New("no record can be taken")
 )
 
-// A Job is a source and the world that it is to see. Its Env.Warn may be nil.
+// A Job is a source and the world that it is to see. Its Env.Warn is set by Run.
 type Job struct {
 	Definition source.Definition
 	Env        source.Env
@@ -51,7 +63,16 @@ type Options struct {
 	// Concurrency is how many records are sent at once, over all sources:
 	// DefaultConcurrency if 0. With 1, each source's records go in order.
 	Concurrency int
-	Log         *slog.Logger
+	// Stale is how old a record may be, where its source says nothing: DefaultStale if 0.
+	Stale time.Duration
+	// DropStale leaves out the records that are older.
+	DropStale bool
+	// Progress, if it is set, is told now and then how the sources stand.
+	Progress func([]Report)
+	// Known, if it is set, has places hidden that a source does not name any more, of
+	// those sources that can tell.
+	Known Known
+	Log   *slog.Logger
 	// Now is the clock by which durations are measured.
 	Now func() time.Time
 }
@@ -67,16 +88,45 @@ func Run(ctx context.Context, jobs []Job, sink Sink, o Options) []Report {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	r := &run{Options: o, sink: sink, stop: stop, turns: make(chan struct{}, o.Concurrency)}
+	tallies := make([]*tally, len(jobs))
+	for i, job := range jobs {
+		tallies[i] = &tally{report: Report{Source: job.Definition.Name}, log: o.Log}
+	}
 	reports := make([]Report, len(jobs))
+	ended := make(chan struct{})
+	var watching sync.WaitGroup
+	if o.Progress != nil {
+		watching.Go(func() { progress(o.Progress, tallies, ended) })
+	}
 	var all sync.WaitGroup
 	for i, job := range jobs {
 		all.Go(func() {
-			reports[i] = r.source(ctx, job)
+			reports[i] = r.source(ctx, job, tallies[i])
 			reports[i].log(ctx, o.Log)
 		})
 	}
 	all.Wait()
+	close(ended)
+	watching.Wait()
 	return reports
+}
+
+// progressEvery is how often progress is told.
+const progressEvery = 300 * time.Millisecond
+
+func progress(tell func([]Report), tallies []*tally, ended <-chan struct{}) {
+	for {
+		select {
+		case <-ended:
+			return
+		case <-time.After(progressEvery):
+		}
+		reports := make([]Report, len(tallies))
+		for i, t := range tallies {
+			reports[i] = t.snapshot()
+		}
+		tell(reports)
+	}
 }
 
 // A run is what the sources that run together share.
@@ -87,27 +137,50 @@ type run struct {
 	turns chan struct{} // holds one for each record on its way
 }
 
-func (r *run) source(ctx context.Context, job Job) Report {
+func (r *run) source(ctx context.Context, job Job, t *tally) Report {
 	start := r.Now()
-	t := &tally{report: Report{Source: job.Definition.Name}, log: r.Log}
-	env := job.Env
-	env.Warn = func(w source.Warning) {
-		t.warn(Warning{Kind: w.Kind, ID: w.ID, Sample: w.Sample})
-		if job.Env.Warn != nil {
-			job.Env.Warn(w)
-		}
-	}
-	err := r.records(ctx, job.Definition.New, env, t)
+	job.Env.Warn = func(w source.Warning) { t.warn(Warning{Kind: w.Kind, ID: w.ID, Sample: w.Sample}) }
+	err := r.whole(ctx, job, t)
 	if err == nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.report.Err = err
+	t.report.Start = start
+	t.report.Ages = sumAges(t.ages)
 	t.report.Duration = r.Now().Sub(start)
 	return t.report
 }
 
+// whole runs a source and then hides what it names no more.
+func (r *run) whole(ctx context.Context, job Job, t *tally) error {
+	places, err := takeCensus(ctx, r.Known, job.Definition, r.Query)
+	if err != nil {
+		return err
+	}
+	if err := r.records(ctx, job, places, t); err != nil || places == nil {
+		return err
+	}
+	if t.report.Records*2 < len(places.known) {
+		// A broken upstream must not empty the map.
+		t.warn(Warning{
+			Kind: "fewer records than usual", Sample: fmt.Sprintf("%d of %d", t.report.Records, len(places.known)),
+			Reason: "missing places were not hidden",
+		})
+		return nil
+	}
+	for _, u := range places.missing() {
+		t.report.Hidden++
+		if _, err := r.sink.Send(ctx, u); err != nil {
+			t.sent(ctx, u, Taken, err)
+		}
+	}
+	return nil
+}
+
 // records sends what the source yields and waits till all is sent.
-func (r *run) records(ctx context.Context, newSource func(source.Env) source.Source, env source.Env, t *tally) (failure error) {
+func (r *run) records(ctx context.Context, job Job, places *census, t *tally) (failure error) {
 	var sending sync.WaitGroup
 	defer sending.Wait()
 	defer func() { // a defect in one source must not end the others
@@ -115,7 +188,9 @@ func (r *run) records(ctx context.Context, newSource func(source.Env) source.Sou
 			failure = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	for u, err := range newSource(env).Records(ctx, r.Query) {
+	stale := cmp.Or(r.Stale, job.Definition.StaleAfter, DefaultStale)
+	t.report.StaleAfter = stale
+	for u, err := range job.Definition.New(job.Env).Records(ctx, r.Query) {
 		var bad *source.RecordError
 		switch {
 		case errors.As(err, &bad):
@@ -124,6 +199,12 @@ func (r *run) records(ctx context.Context, newSource func(source.Env) source.Sou
 		case err != nil:
 			return err
 		}
+		places.see(&u)
+		age, known := Age(&u, job.Env.Now())
+		tooOld := r.DropStale && known && age > stale
+		if t.read(age, known, tooOld); tooOld {
+			continue
+		}
 		select {
 		case r.turns <- struct{}{}:
 		case <-ctx.Done():
@@ -131,12 +212,12 @@ func (r *run) records(ctx context.Context, newSource func(source.Env) source.Sou
 		}
 		sending.Go(func() {
 			defer func() { <-r.turns }()
-			err := r.sink.Send(ctx, u)
+			outcome, err := r.sink.Send(ctx, u)
 			switch {
 			case errors.Is(err, ErrSinkClosed), errors.Is(err, ErrSinkFailed):
 				r.stop(err)
 			case err == nil, ctx.Err() == nil: // what fails because all ends tells nothing
-				t.sent(ctx, u, err)
+				t.sent(ctx, u, outcome, err)
 			}
 		})
 	}

@@ -25,7 +25,7 @@ import (
 type fake func(ctx context.Context, q source.Query, env source.Env, yield func(univaf.Update, error) bool)
 
 func (f fake) job(name string) load.Job {
-	return load.Job{Definition: source.Definition{Name: name, New: func(env source.Env) source.Source { return running{f, env} }}}
+	return load.Job{Definition: source.Definition{Name: name, New: func(env source.Env) source.Source { return running{f, env} }}, Env: source.Env{Now: time.Now}}
 }
 
 type running struct {
@@ -52,19 +52,20 @@ func place(name string) univaf.Update { return univaf.Update{Location: univaf.Lo
 
 // takes is a sink that notes what it gets and refuses what it is told to.
 type takes struct {
-	mu     sync.Mutex
-	names  []string
-	refuse map[string]error
+	mu      sync.Mutex
+	names   []string
+	refuse  map[string]error
+	outcome map[string]load.Outcome
 }
 
-func (s *takes) Send(_ context.Context, u univaf.Update) error {
+func (s *takes) Send(_ context.Context, u univaf.Update) (load.Outcome, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.refuse[u.Name]; err != nil {
-		return err
+		return load.Taken, err
 	}
 	s.names = append(s.names, u.Name)
-	return nil
+	return s.outcome[u.Name], nil
 }
 
 func options(log *strings.Builder) load.Options {
@@ -99,7 +100,7 @@ func TestRunReportsOnEachSource(t *testing.T) {
 	sink := &takes{refuse: map[string]error{
 		"a2": fmt.Errorf("409: %w", univaf.ErrOutOfDate),
 		"a3": errors.New("422 bad"),
-	}}
+	}, outcome: map[string]load.Outcome{"a4": load.Created}}
 	var log strings.Builder
 	o := options(&log)
 	o.Query.States = []string{"NJ", "PA"}
@@ -107,15 +108,15 @@ func TestRunReportsOnEachSource(t *testing.T) {
 	got := load.Run(t.Context(), jobs, sink, o)
 
 	want := []load.Report{
-		{Source: "a", Sent: 2, OutOfDate: 1, Failed: 1},
-		{Source: "b", Sent: 2, Skipped: 2, Warnings: []load.Warning{
+		{Source: "a", Records: 4, Sent: 2, Created: 1, OutOfDate: 1, Failed: 1},
+		{Source: "b", Records: 2, Sent: 2, Skipped: 2, Warnings: []load.Warning{
 			{Kind: "invalid store", Count: 2, ID: "7", Reason: "no name", Sample: "{}"},
 			{Kind: "unknown product", Count: 2, ID: "9", Sample: "X"},
 		}},
-		{Source: "c", Sent: 1, Err: errors.New("404 Not Found")},
+		{Source: "c", Records: 1, Sent: 1, Err: errors.New("404 Not Found")},
 		{Source: "d", Err: errors.New("panic: a bug")},
 	}
-	if diff := cmp.Diff(want, got, errorText, cmpopts.IgnoreFields(load.Report{}, "Duration")); diff != "" {
+	if diff := cmp.Diff(want, got, errorText, cmpopts.IgnoreFields(load.Report{}, "Start", "Duration", "StaleAfter")); diff != "" {
 		t.Errorf("reports (-want +got):\n%s", diff)
 	}
 	slices.Sort(sink.names)
@@ -123,10 +124,10 @@ func TestRunReportsOnEachSource(t *testing.T) {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 	for _, line := range []string{
-		`level=INFO msg="source loaded" source=a sent=2 out_of_date=1 failed=1 skipped=0 duration=`,
+		`level=INFO msg="source loaded" source=a records=4 sent=2 created=1 out_of_date=1 failed=1 skipped=0 duration=`,
 		`level=ERROR msg="record not sent" source=a id="" name=a3 err="422 bad"`,
 		`level=WARN msg="unexpected data" source=b kind="invalid store" count=2 id=7 reason="no name" sample={}`,
-		`level=ERROR msg="source failed" source=c sent=1 out_of_date=0 failed=0 skipped=0 duration=`,
+		`level=ERROR msg="source failed" source=c records=1 sent=1 out_of_date=0 failed=0 skipped=0 duration=`,
 	} {
 		if !strings.Contains(log.String(), line) {
 			t.Errorf("not logged: %s\nin\n%s", line, log.String())
@@ -148,7 +149,7 @@ func TestRunSendsAFewAtOnce(t *testing.T) {
 				var mu sync.Mutex
 				var names []string
 				now, most := 0, 0
-				sink := load.SinkFunc(func(_ context.Context, u univaf.Update) error {
+				sink := load.SinkFunc(func(_ context.Context, u univaf.Update) (load.Outcome, error) {
 					mu.Lock()
 					names = append(names, u.Name)
 					now++
@@ -158,7 +159,7 @@ func TestRunSendsAFewAtOnce(t *testing.T) {
 					mu.Lock()
 					now--
 					mu.Unlock()
-					return nil
+					return load.Taken, nil
 				})
 				var many []string
 				for i := range 24 {
@@ -212,9 +213,9 @@ func TestASinkEndsTheRun(t *testing.T) {
 func TestCancelEndsTheRun(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var log strings.Builder
-	sink := load.SinkFunc(func(context.Context, univaf.Update) error {
+	sink := load.SinkFunc(func(context.Context, univaf.Update) (load.Outcome, error) {
 		cancel()
-		return ctx.Err()
+		return load.Taken, ctx.Err()
 	})
 	reports := load.Run(ctx, []load.Job{fake(endless).job("a")}, sink, options(&log))
 	if !errors.Is(reports[0].Err, context.Canceled) || reports[0].Failed != 0 {

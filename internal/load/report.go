@@ -14,13 +14,23 @@ import (
 // A Report says how a source's run went.
 type Report struct {
 	Source    string // its name on the command line
+	Start     time.Time
 	Duration  time.Duration
+	Records   int // that the source gave
 	Sent      int // records that were taken
+	Created   int // of those sent, how many were new places,
+	Changed   int // how many brought something new
+	Unchanged int // and how many did not, where the sink can tell
 	OutOfDate int // records of which newer ones were known
 	Failed    int // records that the sink refused
 	Skipped   int // records that could not be read
-	Warnings  []Warning
-	Err       error // why the source failed; nil if it did not
+	Stale     int // records that were left out since they were too old
+	Hidden    int // places that the source names no more
+	Ages      Ages
+	// StaleAfter is how old records may be.
+	StaleAfter time.Duration
+	Warnings   []Warning
+	Err        error // why the source failed; nil if it did not
 }
 
 // A Warning counts what was unexpected, by kind, with the first of it for a sample.
@@ -28,7 +38,7 @@ type Warning struct {
 	Kind   string
 	Count  int
 	ID     string // upstream's id of the record
-	Reason string // what is wrong, of a record that was skipped
+	Reason string // what is wrong or was done about it; "" if the kind says all
 	Sample string
 }
 
@@ -37,10 +47,31 @@ func (r *Report) log(ctx context.Context, log *slog.Logger) {
 		log.WarnContext(ctx, "unexpected data", "source", r.Source, "kind", w.Kind, "count", w.Count,
 			"id", w.ID, "reason", w.Reason, "sample", w.Sample)
 	}
-	counts := []any{
-		"source", r.Source, "sent", r.Sent, "out_of_date", r.OutOfDate, "failed", r.Failed, "skipped", r.Skipped,
-		"duration", r.Duration.Round(time.Millisecond),
+	if r.Ages.Max > r.StaleAfter {
+		log.WarnContext(ctx, "stale data", "source", r.Source, "stale_after", r.StaleAfter, "min", r.Ages.Min.Round(time.Second),
+			"max", r.Ages.Max.Round(time.Second), "average", r.Ages.Average.Round(time.Second), "median", r.Ages.Median.Round(time.Second))
 	}
+	counts := []any{"source", r.Source, "records", r.Records}
+	for _, n := range []struct {
+		name  string
+		count int
+		shown bool // even if it is 0
+	}{
+		{"sent", r.Sent, true},
+		{"created", r.Created, false},
+		{"changed", r.Changed, false},
+		{"unchanged", r.Unchanged, false},
+		{"out_of_date", r.OutOfDate, true},
+		{"failed", r.Failed, true},
+		{"skipped", r.Skipped, true},
+		{"stale", r.Stale, false},
+		{"hidden", r.Hidden, false},
+	} {
+		if n.shown || n.count > 0 {
+			counts = append(counts, n.name, n.count)
+		}
+	}
+	counts = append(counts, "duration", r.Duration.Round(time.Millisecond))
 	switch {
 	case errors.Is(r.Err, ErrSinkClosed):
 		log.InfoContext(ctx, "source stopped", append(counts, "why", r.Err)...)
@@ -56,6 +87,7 @@ type tally struct {
 	log    *slog.Logger
 	mu     sync.Mutex
 	report Report
+	ages   []time.Duration
 }
 
 func (t *tally) warn(w Warning) {
@@ -71,6 +103,26 @@ func (t *tally) warn(w Warning) {
 	t.report.Warnings = append(t.report.Warnings, w)
 }
 
+// snapshot gives the report as it is by now.
+func (t *tally) snapshot() Report {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.report
+}
+
+// read counts a record of the source.
+func (t *tally) read(age time.Duration, known, tooOld bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.report.Records++
+	if known {
+		t.ages = append(t.ages, age)
+	}
+	if tooOld {
+		t.report.Stale++
+	}
+}
+
 func (t *tally) skip(bad *source.RecordError) {
 	t.warn(Warning{Kind: bad.Kind, ID: bad.ID, Reason: bad.Err.Error(), Sample: bad.Sample})
 	t.mu.Lock()
@@ -82,12 +134,20 @@ func (t *tally) skip(bad *source.RecordError) {
 // side is down, thousands follow that say the same.
 const mostLogged = 10
 
-func (t *tally) sent(ctx context.Context, u univaf.Update, err error) {
+func (t *tally) sent(ctx context.Context, u univaf.Update, outcome Outcome, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
 	case err == nil:
 		t.report.Sent++
+		switch outcome {
+		case Created:
+			t.report.Created++
+		case Changed:
+			t.report.Changed++
+		case Unchanged:
+			t.report.Unchanged++
+		}
 	case errors.Is(err, univaf.ErrOutOfDate):
 		t.report.OutOfDate++
 	default:
