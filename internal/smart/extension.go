@@ -35,6 +35,7 @@ func NewExtension(url, name string, value any) Extension {
 var knownNames = map[string]string{
 	ExtSlotCapacity: ExtSlotCapacity, ExtBookingDeepLink: ExtBookingDeepLink, ExtBookingPhone: ExtBookingPhone,
 	ExtVaccineProduct: ExtVaccineProduct, ExtVaccineDose: ExtVaccineDose,
+	typeSlot: typeSlot, Free: Free, Busy: Busy,
 	"valueInteger": "valueInteger", "valueUrl": "valueUrl", "valueString": "valueString", "valueCoding": "valueCoding",
 }
 
@@ -159,6 +160,9 @@ var errNoOffset = errors.New("must have an offset from UTC, such as Z or -05:00"
 
 // isURI: absolute, of any scheme.
 func isURI(s string) bool {
+	if _, known := knownNames[s]; known && strings.HasPrefix(s, "http:") {
+		return true
+	}
 	u, err := url.Parse(s)
 	return err == nil && u.Scheme != ""
 }

@@ -40,16 +40,14 @@ func Places(ctx context.Context, get Getter, m *Manifest, states []string) iter.
 	return func(yield func(*Place, error) bool) {
 		j := &join{
 			ctx: ctx, get: get, manifest: m, states: states,
-			byLocation: map[string]*Place{}, bySchedule: map[string]scheduled{},
-			bad: func(err error) bool { return yield(nil, err) },
+			byLocation: map[string]int{}, bySchedule: map[string]int{}, slotsKept: newSlotStore(slotMemory),
+			yield: yield,
 		}
+		defer j.slotsKept.close()
 		if j.locations() && j.schedules() && j.slots() {
-			for _, p := range j.places {
-				if !slices.Contains(j.withheld, stateOf(&p.Location)) && !yield(p, nil) {
-					return
-				}
-			}
-		} else if j.stopped {
+			j.give()
+		}
+		if j.stopped {
 			return
 		}
 		if err := errors.Join(j.errs...); err != nil {
@@ -66,72 +64,116 @@ type join struct {
 	states   []string
 
 	places     []*Place
-	byLocation map[string]*Place
-	bySchedule map[string]scheduled
+	byLocation map[string]int // places by id
+	scheduled  []scheduled
+	bySchedule map[string]int // scheduled by id
+	files      []*File        // that slots are from
+	slotsKept  *slotStore
 
-	bad      func(error) bool // yields the error of a record
-	stopped  bool             // the caller has had enough
-	errs     []error          // of files
-	withheld []string         // states of which a file is missing
+	yield    func(*Place, error) bool
+	stopped  bool     // the caller has had enough
+	errs     []error  // of files
+	withheld []string // states of which a file is missing
 }
 
 type scheduled struct {
-	schedule *Schedule
-	place    *Place
+	schedule  *Schedule
+	reference string // to it
+	place     int
 }
 
 // Each of the three reports whether to go on.
 
 func (j *join) locations() bool {
-	return eachRecord(j, typeLocation, func(l Location, _ *File) {
+	return eachRecord(j, typeLocation, func(l Location, _ *File) error {
 		if len(j.states) > 0 && !slices.Contains(j.states, stateOf(&l)) {
-			return
+			return nil
 		}
-		if known := j.byLocation[l.ID]; known != nil {
-			known.Location = l
-			return
+		if i, known := j.byLocation[l.ID]; known {
+			j.places[i].Location = l
+			return nil
 		}
-		p := &Place{Location: l}
-		j.places = append(j.places, p)
-		j.byLocation[l.ID] = p
+		j.byLocation[l.ID] = len(j.places)
+		j.places = append(j.places, &Place{Location: l})
+		return nil
 	})
 }
 
 func (j *join) schedules() bool {
-	return eachRecord(j, typeSchedule, func(s Schedule, _ *File) {
-		p := j.byLocation[s.Actor[0].ID()]
-		if p == nil {
-			return
+	return eachRecord(j, typeSchedule, func(s Schedule, _ *File) error {
+		i, known := j.byLocation[s.Actor[0].ID()]
+		if !known {
+			return nil
 		}
+		p := j.places[i]
 		if !s.IsImmunization() {
 			p.OtherServices++
-			return
+			return nil
 		}
 		p.Schedules = append(p.Schedules, &s)
-		j.bySchedule[s.ID] = scheduled{&s, p}
+		j.bySchedule[s.ID] = len(j.scheduled)
+		j.scheduled = append(j.scheduled, scheduled{&s, "Schedule/" + s.ID, i})
+		return nil
 	})
 }
 
 func (j *join) slots() bool {
-	return eachRecord(j, typeSlot, func(s Slot, f *File) {
-		if of, found := j.bySchedule[s.Schedule.ID()]; found {
-			of.place.Slots = append(of.place.Slots, PlacedSlot{s, of.schedule, f})
+	return eachRecord(j, typeSlot, func(s Slot, f *File) error {
+		i, known := j.bySchedule[s.Schedule.ID()]
+		if !known {
+			return nil
 		}
+		if n := len(j.files); n == 0 || j.files[n-1] != f {
+			j.files = append(j.files, f)
+		}
+		place := j.scheduled[i].place
+		return j.slotsKept.add(j.part(place), &slotRow{place, i, len(j.files) - 1, s})
 	})
+}
+
+// part is where the slots of a place are kept.
+func (j *join) part(place int) int { return place * slotParts / len(j.places) }
+
+// give yields the places with their slots, part by part, and forgets them.
+func (j *join) give() {
+	for from, part := 0, 0; part < slotParts && !j.stopped; part++ {
+		rows, err := j.slotsKept.take(part)
+		if err != nil {
+			j.errs = append(j.errs, err)
+			return
+		}
+		for _, r := range rows {
+			of := j.scheduled[r.schedule]
+			r.slot.Schedule.Reference = of.reference
+			p := j.places[r.place]
+			p.Slots = append(p.Slots, PlacedSlot{r.slot, of.schedule, j.files[r.file]})
+		}
+		for ; from < len(j.places) && j.part(from) == part; from++ {
+			p := j.places[from]
+			j.places[from] = nil
+			if !slices.Contains(j.withheld, stateOf(&p.Location)) && !j.yield(p, nil) {
+				j.stopped = true
+				return
+			}
+		}
+	}
 }
 
 func stateOf(l *Location) string { return strings.ToUpper(strings.TrimSpace(l.Address.State)) }
 
 // eachRecord reads all files of a type.
-func eachRecord[T any, P record[T]](j *join, resourceType string, use func(T, *File)) bool {
+func eachRecord[T any, P record[T]](j *join, resourceType string, use func(T, *File) error) bool {
 	for _, f := range j.manifest.Files(resourceType, j.states) {
 		for v, err := range readFile[T, P](j.ctx, j.get, f) {
 			var bad *RecordError
 			switch {
 			case err == nil:
-				use(v, f)
+				if err := use(v, f); err != nil {
+					j.errs = append(j.errs, err)
+					return false
+				}
 			case errors.As(err, &bad):
-				if !j.bad(bad) {
+				if !j.yield(nil, bad) {
 					j.stopped = true
 					return false
 				}

@@ -119,6 +119,13 @@ type record[T any] interface {
 // univaf.FieldErrors.
 func parse[T any, P record[T]](data []byte) (T, error) {
 	var v, none T
+	if slot, isSlot := any(&v).(*Slot); isSlot {
+		var ok bool
+		if *slot, ok = parseSlot(data); ok {
+			return v, nil
+		}
+		v = none
+	}
 	data, err := unmarshalTabs(data, &v)
 	if err != nil {
 		return none, err
