@@ -141,7 +141,7 @@ func (r *run) source(ctx context.Context, job Job, t *tally) Report {
 	start := r.Now()
 	job.Env.Warn = func(w source.Warning) { t.warn(Warning{Kind: w.Kind, ID: w.ID, Sample: w.Sample}) }
 	err := r.whole(ctx, job, t)
-	if err == nil && ctx.Err() != nil {
+	if ctx.Err() != nil && (err == nil || errors.Is(err, ctx.Err())) {
 		err = context.Cause(ctx)
 	}
 	t.mu.Lock()

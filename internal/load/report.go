@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -162,4 +163,41 @@ func recordID(u univaf.Update) string {
 		return u.ExternalIDs[0].String()
 	}
 	return u.ID
+}
+
+// Run gives the report in the form in which it is kept.
+func (r *Report) Run() univaf.Run {
+	run := univaf.Run{
+		Source: r.Source, Start: r.Start.UTC().Truncate(time.Millisecond), End: r.Start.Add(r.Duration).UTC().Truncate(time.Millisecond),
+		Records: r.Records, Sent: r.Sent, Created: r.Created, Changed: r.Changed, Unchanged: r.Unchanged, OutOfDate: r.OutOfDate,
+		Failed: r.Failed, Skipped: r.Skipped, Stale: r.Stale, Hidden: r.Hidden,
+	}
+	if r.Err != nil {
+		first, _, _ := strings.Cut(r.Err.Error(), "\n") // behind it stands what only a developer can use
+		run.Error = clean(first)
+	}
+	if r.Ages.Known > 0 {
+		run.Ages = &univaf.RunAges{
+			Min: seconds(r.Ages.Min), Median: seconds(r.Ages.Median), Max: seconds(r.Ages.Max), Stale: seconds(r.StaleAfter),
+		}
+	}
+	for _, w := range r.Warnings {
+		run.Warnings = append(run.Warnings, univaf.RunWarning{
+			Fingerprint: r.Source + "/" + strings.ReplaceAll(w.Kind, " ", "-"),
+			Kind:        w.Kind, Count: w.Count, ID: clean(w.ID), Reason: clean(w.Reason), Sample: clean(w.Sample),
+		})
+	}
+	return run
+}
+
+func seconds(d time.Duration) int64 { return int64(d / time.Second) }
+
+// clean makes a text from upstream one that can be kept and shown anywhere.
+func clean(text string) string {
+	const most = 300
+	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "\uFFFD")
+	if runes := []rune(text); len(runes) > most {
+		text = string(runes[:most]) + "…"
+	}
+	return text
 }

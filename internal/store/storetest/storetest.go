@@ -54,6 +54,8 @@ func Run(t *testing.T, e Engine) {
 		{"a database of a newer release is refused", newerRelease},
 		{"a database for another purpose is refused", otherPurpose},
 		{"a re-check touches only its small row", rechecks},
+		{"the last runs of each source are kept", keepsRuns},
+		{"pauses of sources are kept as long as they last", keepsPauses},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
