@@ -40,6 +40,9 @@ type Options struct {
 	Retry Retry
 	// Transport carries the requests: the network if nil. See Recorder and Replay.
 	Transport http.RoundTripper
+	// Header is sent to the host (and port) of HeaderFor alone, e.g. a key of its API.
+	Header    map[string]string
+	HeaderFor string // a URL
 	// NoWait leaves out the rate limit and the waits between tries, as fits a Replay.
 	NoWait bool
 }
@@ -52,22 +55,26 @@ type Client struct {
 	maxBytes  int64
 	retry     Retry
 	noWait    bool
+	header    map[string]string
+	headerFor string // host and port
 }
 
 // New makes a client.
 func New(o Options) *Client {
+	if o.Transport == nil {
+		o.Transport = guarded()
+	}
 	c := &Client{
-		http: http.Client{
-			Transport:     o.Transport,
-			Timeout:       cmp.Or(o.Timeout, DefaultTimeout),
-			CheckRedirect: checkRedirect,
-		},
+		http:      http.Client{Transport: o.Transport, Timeout: cmp.Or(o.Timeout, DefaultTimeout)},
 		userAgent: userAgent(o.Release, o.Contact),
 		limiter:   rate.NewLimiter(rate.Inf, 1),
 		maxBytes:  cmp.Or(o.MaxBytes, DefaultMaxBytes),
 		retry:     o.Retry,
 		noWait:    o.NoWait,
+		header:    o.Header,
+		headerFor: hostPort(o.HeaderFor),
 	}
+	c.http.CheckRedirect = c.checkRedirect
 	if o.RateLimit > 0 && !o.NoWait {
 		c.limiter.SetLimit(rate.Limit(o.RateLimit))
 	}
@@ -124,6 +131,11 @@ func (c *Client) try(ctx context.Context, method, rawURL string, header http.Hea
 		req.Header = header.Clone()
 	}
 	req.Header.Set("User-Agent", c.userAgent)
+	if hostPort(rawURL) == c.headerFor {
+		for name, value := range c.header {
+			req.Header.Set(name, value)
+		}
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		var wrapped *url.Error // repeats the URL, secrets and all
@@ -154,7 +166,7 @@ const maxRedirects = 10
 // checkRedirect sees to it that keys go only to the host that they were meant for,
 // and not in the clear if they were not before. net/http does so for the headers
 // that it knows, but not for x-api-key and its like.
-func checkRedirect(req *http.Request, via []*http.Request) error {
+func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) >= maxRedirects {
 		return fmt.Errorf("more than %d redirects", maxRedirects)
 	}
@@ -166,6 +178,9 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		if secretName(name) {
 			req.Header.Del(name)
 		}
+	}
+	for name := range c.header {
+		req.Header.Del(name)
 	}
 	req.Header.Del("Referer") // would hold the query of the URL before
 	return nil

@@ -29,7 +29,7 @@ func NewRecorder(name string, next http.RoundTripper) (*Recorder, error) {
 		return nil, fmt.Errorf("record: %w", err)
 	}
 	if next == nil {
-		next = http.DefaultTransport
+		next = guarded()
 	}
 	return &Recorder{next: next, file: file}, nil
 }

@@ -65,7 +65,7 @@ func (r Retry) passes(err error) bool {
 	if errors.As(err, &status) {
 		return slices.Contains(r.Statuses, status.Code)
 	}
-	return !errors.Is(err, ErrNotRecorded)
+	return !errors.Is(err, ErrNotRecorded) && !errors.Is(err, ErrPrivateAddress)
 }
 
 // retryAfter is how long the server asked us to wait; 0 if it did not.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"net/url"
 	"time"
 
 	"getmyvax.org/univaf"
+	"getmyvax.org/univaf/internal/fetch"
 	"getmyvax.org/univaf/internal/smart"
 )
 
@@ -27,7 +29,8 @@ func FromSMART(ctx context.Context, env Env, manifestURL string, q Query,
 			yield(univaf.Update{}, err)
 			return
 		}
-		for p, err := range smart.Places(ctx, env.Fetch, m, q.States) {
+		warnOfHosts(env, manifestURL, m)
+		for p, err := range smart.Places(fetch.From(ctx, manifestURL), env.Fetch, m, q.States) {
 			var u univaf.Update
 			wanted := true
 			if err == nil {
@@ -36,6 +39,22 @@ func FromSMART(ctx context.Context, env Env, manifestURL string, q Query,
 			if wanted && !yield(u, recordError(err)) {
 				return
 			}
+		}
+	}
+}
+
+// warnOfHosts tells of files that lie elsewhere than their manifest, which is allowed but
+// seldom: it may be a mistake, or worse.
+func warnOfHosts(env Env, manifestURL string, m *smart.Manifest) {
+	home, err := url.Parse(manifestURL)
+	if err != nil {
+		return
+	}
+	warned := map[string]bool{home.Host: true}
+	for _, f := range m.Output {
+		if u, err := url.Parse(f.URL); err == nil && !warned[u.Host] {
+			warned[u.Host] = true
+			env.Warn(Warning{Kind: "file on another host", ID: f.Type, Sample: u.Host})
 		}
 	}
 }

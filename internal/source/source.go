@@ -89,6 +89,9 @@ type Definition struct {
 	Timeout time.Duration
 	// RetryPost says that its POST requests only ask, so that they may be sent again.
 	RetryPost bool
+	// Header is sent to the host of HeaderFor, a URL, alone.
+	Header    map[string]string
+	HeaderFor string
 }
 
 // Client gives the options for the source's own client: o, with what it asks for itself.
@@ -97,6 +100,7 @@ func (d *Definition) Client(o fetch.Options) fetch.Options {
 		o.RateLimit = d.RateLimit
 	}
 	o.Timeout = d.Timeout
+	o.Header, o.HeaderFor = d.Header, d.HeaderFor
 	if d.RetryPost {
 		o.Retry = fetch.DefaultRetry.WithPost()
 	}
