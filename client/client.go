@@ -166,6 +166,12 @@ func (e *Error) Refused() bool {
 	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
 }
 
+// isUnknownAddress tells of an API that is older than what was asked of it.
+func isUnknownAddress(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed)
+}
+
 // Temporary reports whether the same update may be taken later: the API, or what stands
 // before it, is in trouble, or the key is not in order.
 func (e *Error) Temporary() bool {

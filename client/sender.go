@@ -184,10 +184,10 @@ func (c *Client) postBatch(ctx context.Context, lines []byte, updateLocation boo
 	}
 	resp, err := c.fetch.Do(ctx, http.MethodPost, address, header, compress(lines))
 	if err != nil {
-		if e := (*Error)(nil); errors.As(apiError(err), &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed) {
-			return 0, errNoBatches
+		if err = apiError(err); isUnknownAddress(err) {
+			err = errNoBatches
 		}
-		return 0, apiError(err)
+		return 0, err
 	}
 	defer resp.Body.Close()
 	in := bufio.NewReaderSize(resp.Body, 64<<10)

@@ -29,6 +29,9 @@ type Ingest interface {
 type Options struct {
 	Catalog *catalog.Catalog
 	Ingest  Ingest
+	// Sources are those that this server knows, and Runs how their runs went.
+	Sources []Source
+	Runs    Runs
 	// Ping tells whether the database answers, for /ready.
 	Ping func(context.Context) error
 	// Keys are the API keys that may write and see private data.
@@ -106,6 +109,8 @@ func (s *Server) routes() {
 		s.handle(d, "POST "+d.prefix+"/update", s.update(d))
 	}
 	s.handle(v1, "POST /api/v1/updates", s.updates)
+	s.handle(v1, "GET /api/v1/sources", s.sources)
+	s.handle(v1, "POST /api/v1/sources/{name}/runs", s.addRun)
 
 	// Paths from before /api/edge that clients still use.
 	s.handle(edge, "POST /update", s.update(edge))

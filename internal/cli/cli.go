@@ -34,6 +34,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve the API and the pages."`
 	Load    loadCommand    `cmd:"" help:"Read sources and print or send what they say."`
 	Sources sourcesCommand `cmd:"" help:"List the sources."`
+	Source  sourceCommand  `cmd:"" help:"Pause a source, or let it go on."`
 }
 
 // A host is what a command may use of the world.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"math"
 	"net/http"
@@ -21,7 +20,6 @@ import (
 	"getmyvax.org/univaf/internal/fetch"
 	"getmyvax.org/univaf/internal/load"
 	"getmyvax.org/univaf/internal/source"
-	"getmyvax.org/univaf/internal/source/all"
 	"getmyvax.org/univaf/internal/usa"
 )
 
@@ -41,10 +39,12 @@ type loadCommand struct {
 	Unsafe      bool       `help:"Run even a source that does harm."`
 	Contact     string     `help:"URL that tells sources who is asking." fallback:"UNIVAF_CONTACT" placeholder:"URL"`
 	DataDir     string     `help:"Folder with the lists of stores (stores/)." default:"./data" fallback:"UNIVAF_DATA_DIR"`
-	Now         *time.Time `help:"Take this time for now, e.g. 2021-11-01T12:00:00Z." placeholder:"TIME"`
-	Replay      string     `help:"Take all answers from this recording, not from the network." placeholder:"FILE" xor:"recording"`
-	Record      string     `help:"Record the sources' answers in this file, secrets masked." placeholder:"FILE" xor:"recording"`
-	Verbose     bool       `help:"Log more." short:"v"`
+
+	configFlags
+	Now     *time.Time `help:"Take this time for now, e.g. 2021-11-01T12:00:00Z." placeholder:"TIME"`
+	Replay  string     `help:"Take all answers from this recording, not from the network." placeholder:"FILE" xor:"recording"`
+	Record  string     `help:"Record the sources' answers in this file, secrets masked." placeholder:"FILE" xor:"recording"`
+	Verbose bool       `help:"Log more." short:"v"`
 }
 
 // Help is what load --help says besides its flags.
@@ -74,7 +74,11 @@ func (c *loadCommand) Run(h *host) error {
 	if c.Verbose {
 		h.level.Set(min(h.level.Level(), slog.LevelDebug))
 	}
-	definitions, err := c.definitions()
+	sources, err := c.configFlags.read(h.getenv)
+	if err != nil {
+		return err
+	}
+	definitions, err := c.definitions(sources)
 	if err != nil {
 		return err
 	}
@@ -99,7 +103,22 @@ func (c *loadCommand) Run(h *host) error {
 	if err := errors.Join(err, finish()); err != nil {
 		return failure{err, exitLoadError}
 	}
+	if c.Send {
+		tell(h, api, reports)
+	}
 	return outcome(reports)
+}
+
+// tell lets the API know how the runs went, for its status of sources.
+func tell(h *host, api *client.Client, reports []load.Report) {
+	for _, r := range reports {
+		if errors.Is(r.Err, load.ErrSinkFailed) || h.ctx.Err() != nil {
+			continue // it would not listen
+		}
+		if err := api.Report(h.ctx, r.Run()); err != nil {
+			h.log.Warn("the API was not told how the run went", "source", r.Source, "err", err)
+		}
+	}
 }
 
 // load runs the jobs with the sink that was asked for.
@@ -149,16 +168,16 @@ func (c *loadCommand) options(h *host) (o load.Options, err error) {
 	return o, nil
 }
 
-func (c *loadCommand) definitions() ([]source.Definition, error) {
+func (c *loadCommand) definitions(sources *config) ([]source.Definition, error) {
 	if len(c.Names) == 0 {
 		return nil, usage("name the sources to load: univaf load SOURCE…\nunivaf sources lists them.")
 	}
 	var definitions []source.Definition
 	for _, name := range c.Names {
-		d, ok := all.Find(name)
+		d, ok := sources.find(name)
 		switch {
 		case !ok:
-			return nil, usage("there is no source %q; the sources are %s", name, strings.Join(all.Names(), ", "))
+			return nil, usage("there is no source %q; the sources are %s", name, sources.names())
 		case d.Unsafe != "" && !c.Unsafe:
 			return nil, usage("%s is unsafe: %s; --unsafe runs it nevertheless", name, d.Unsafe)
 		}
@@ -214,11 +233,17 @@ func (c *loadCommand) jobs(h *host, definitions []source.Definition, transport h
 	}
 	jobs := make([]load.Job, len(definitions))
 	for i, d := range definitions {
-		jobs[i] = load.Job{Definition: d, Env: source.Env{
-			Fetch: fetch.New(d.Client(options)), Now: now, Getenv: h.getenv, Stores: storeLists(c.DataDir),
-		}}
+		jobs[i] = newJob(h, d, options, c.DataDir)
+		jobs[i].Env.Now = now
 	}
 	return jobs
+}
+
+// newJob makes a job of a source.
+func newJob(h *host, d source.Definition, o fetch.Options, dataDir string) load.Job {
+	return load.Job{Definition: d, Env: source.Env{
+		Fetch: fetch.New(d.Client(o)), Now: time.Now, Getenv: h.getenv, Stores: os.DirFS(filepath.Join(dataDir, "stores")),
+	}}
 }
 
 // api makes the client of the API. In a replay, only sending goes over the network.
@@ -276,17 +301,14 @@ func outcomeOf(location, availability string) load.Outcome {
 	switch {
 	case location == "created":
 		return load.Created
-	case slices.Contains(actions, "updated"), slices.Contains(actions, "created"):
+	case slices.ContainsFunc(actions, func(action string) bool { // edge says create and update
+		return action == "updated" || action == "created" || action == "update" || action == "create"
+	}):
 		return load.Changed
 	case slices.Contains(actions, "unchanged"):
 		return load.Unchanged
 	}
 	return load.Taken
-}
-
-// storeLists are the lists that univaf stores makes.
-func storeLists(dataDir string) fs.FS {
-	return os.DirFS(filepath.Join(dataDir, "stores"))
 }
 
 // outcome tells by the exit code how many sources failed.

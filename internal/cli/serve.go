@@ -20,6 +20,7 @@ import (
 	"getmyvax.org/univaf/internal/catalog"
 	"getmyvax.org/univaf/internal/demo"
 	"getmyvax.org/univaf/internal/ingest"
+	"getmyvax.org/univaf/internal/load"
 	"getmyvax.org/univaf/internal/store"
 )
 
@@ -33,6 +34,7 @@ type serveCommand struct {
 	Demo        bool   `help:"Serve invented places, in a database file of their own."`
 	Pprof       string `placeholder:"ADDRESS" help:"Loopback address for profiles (/debug/pprof/), such as 127.0.0.1:6060." fallback:"UNIVAF_PPROF"`
 
+	sourceFlags
 	databaseFlags
 }
 
@@ -65,6 +67,9 @@ func (c *serveCommand) Run(h *host) error {
 	if err != nil {
 		return err
 	}
+	if options.config, options.jobs, err = c.timed(h, c.DataDir); err != nil {
+		return err
+	}
 	listener, err := c.listen(h.ctx)
 	if err != nil {
 		return err
@@ -91,6 +96,23 @@ type settings struct {
 	database store.Options
 	keys     []string
 	sunset   time.Time
+	config   *config
+	jobs     []load.Timed
+}
+
+// sources tells the API of all sources and of the schedules of those that run here.
+func (s *settings) sources() []api.Source {
+	var list []api.Source
+	for _, d := range s.config.definitions {
+		source := api.Source{Name: d.Name, Description: d.Help, RecordsAs: d.Names, States: d.States, Retired: d.Retired}
+		for _, job := range s.jobs {
+			if job.Job.Definition.Name == d.Name {
+				source.Schedule, source.Every = job.Schedule.String(), job.Schedule.Period(time.Now())
+			}
+		}
+		list = append(list, source)
+	}
+	return list
 }
 
 func (c *serveCommand) production() bool { return c.Env == "production" }
@@ -172,7 +194,7 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 		publisher = demo.NewPublisher(func(r *http.Request) string { return server.Base(r) + demoFolder }, time.Now)
 	}
 	server = api.New(api.Options{
-		Demo: publisher, Catalog: reader, Ingest: writer, Ping: database.Ping, Keys: s.keys, PrimaryHost: c.PrimaryHost,
+		Demo: publisher, Catalog: reader, Ingest: writer, Ping: database.Ping, Sources: s.sources(), Runs: database, Keys: s.keys, PrimaryHost: c.PrimaryHost,
 		Proxies: privateRanges, Sunset: s.sunset, SunsetInfo: c.SunsetInfo, Build: h.release, Now: time.Now, Log: h.log,
 	})
 	web := &http.Server{
@@ -198,9 +220,10 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 		}
 		database.Store(db)
 		close(opened)
-		running.Go(func() { trimLog(parts, h.log, db, c.logKept()) })
+		running.Go(func() { trim(parts, h.log, db, c.logKept()) })
+		running.Go(func() { runSources(h, parts, s.jobs, reader, writer, db) })
 		if c.Demo {
-			running.Go(func() { readDemo(parts, h.log, "http://"+listener.Addr().String(), writer) })
+			running.Go(func() { readDemo(parts, h, "http://"+listener.Addr().String(), writer) })
 		}
 		reader.Run(parts, db, func(err error) { reportCatalog(h.log, err) })
 	})
@@ -278,6 +301,30 @@ func (l *lateStore) Ping(ctx context.Context) error {
 	return univaf.ErrUnavailable
 }
 
+// Runs is (*store.Store).Runs.
+func (l *lateStore) Runs(ctx context.Context, most int) (map[string][]univaf.Run, error) {
+	if db := l.Load(); db != nil {
+		return db.Runs(ctx, most)
+	}
+	return nil, univaf.ErrUnavailable
+}
+
+// Pauses is (*store.Store).Pauses.
+func (l *lateStore) Pauses(ctx context.Context, now time.Time) (map[string]univaf.Pause, error) {
+	if db := l.Load(); db != nil {
+		return db.Pauses(ctx, now)
+	}
+	return nil, univaf.ErrUnavailable
+}
+
+// AddRun is (*store.Store).AddRun.
+func (l *lateStore) AddRun(ctx context.Context, r univaf.Run) error {
+	if db := l.Load(); db != nil {
+		return db.AddRun(ctx, r)
+	}
+	return univaf.ErrUnavailable
+}
+
 // openStore opens the database. One that can't be reached is tried again until ctx
 // ends; one that must not be used, or a file that can't be, is an error.
 func openStore(ctx context.Context, log *slog.Logger, o store.Options) (*store.Store, error) {
@@ -303,13 +350,23 @@ func reportCatalog(log *slog.Logger, err error) {
 	log.Info("the data is current again")
 }
 
-// trimLog lets old log rows go, now and then.
-func trimLog(ctx context.Context, log *slog.Logger, db *store.Store, kept time.Duration) {
+// runsKept is how long reports of runs are kept.
+const runsKept = 90 * 24 * time.Hour
+
+// trim lets old log rows and reports go, now and then.
+func trim(ctx context.Context, log *slog.Logger, db *store.Store, logKept time.Duration) {
 	for {
-		if n, err := db.TrimLog(ctx, time.Now().Add(-kept)); err != nil && ctx.Err() == nil {
-			log.Warn("the log can't be trimmed", "err", err)
-		} else if n > 0 {
-			log.Info("log trimmed", "rows", n)
+		now := time.Now()
+		for _, old := range []struct {
+			name   string
+			trim   func(context.Context, time.Time) (int64, error)
+			before time.Time
+		}{{"log", db.TrimLog, now.Add(-logKept)}, {"source_runs", db.TrimRuns, now.Add(-runsKept)}} {
+			if n, err := old.trim(ctx, old.before); err != nil && ctx.Err() == nil {
+				log.Warn("old rows can't be removed", "table", old.name, "err", err)
+			} else if n > 0 {
+				log.Info("old rows removed", "table", old.name, "rows", n)
+			}
 		}
 		select {
 		case <-ctx.Done():

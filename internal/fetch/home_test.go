@@ -42,7 +42,9 @@ func TestWhatOthersSayLeadsToNoPrivateAddress(t *testing.T) {
 }
 
 func TestHeaderIsForOneHost(t *testing.T) {
-	tells := func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("got " + r.Header.Get("X-Tenant"))) }
+	tells := func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte("got " + r.Header.Get("X-Tenant")))
+	}
 	other := server(t, tells)
 	home := server(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/away" {

@@ -21,6 +21,7 @@ type Book interface {
 type Timed struct {
 	Job      Job
 	Schedule Schedule
+	States   []string // that the source is asked for; all if there are none
 }
 
 // RunOnTime runs each job by its own schedule until ctx ends. No job overlaps itself, and
@@ -99,6 +100,7 @@ func (t *timer) paused(ctx context.Context) (until time.Time, paused bool) {
 func RunOnce(ctx context.Context, job Timed, sink Sink, book Book, o Options) Report {
 	limited, cancel := context.WithTimeoutCause(ctx, job.Schedule.TimeLimit(o.Now()), errTooLong)
 	defer cancel()
+	o.Query.States = job.States
 	report := Run(limited, []Job{job.Job}, sink, o)[0]
 	if ctx.Err() != nil {
 		return report // it was not given the time that it needs: that says nothing of it

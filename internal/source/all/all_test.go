@@ -3,21 +3,34 @@ package all_test
 import (
 	"testing"
 
+	"getmyvax.org/univaf/internal/load"
+	"getmyvax.org/univaf/internal/source"
 	"getmyvax.org/univaf/internal/source/all"
+	"getmyvax.org/univaf/internal/usa"
 )
 
-func TestSourcesAreFoundByName(t *testing.T) {
+func TestSourcesAreSound(t *testing.T) {
 	seen := map[string]bool{}
-	for _, name := range all.Names() {
-		if seen[name] {
-			t.Errorf("%s is listed twice", name)
+	for _, d := range all.Sources {
+		if seen[d.Name] || !source.ValidName(d.Name) {
+			t.Errorf("%q is no name, or is listed twice", d.Name)
 		}
-		seen[name] = true
-		if d, ok := all.Find(name); !ok || d.Name != name || d.Help == "" || d.New == nil {
-			t.Errorf("%s: found %v, %+v", name, ok, d)
+		seen[d.Name] = true
+		if d.Help == "" || d.New == nil || len(d.Names) == 0 {
+			t.Errorf("%s: not whole: %+v", d.Name, d)
+		}
+		if _, err := load.ParseSchedule(d.Schedule); d.Schedule != "" && err != nil {
+			t.Errorf("%s: %v", d.Name, err)
+		}
+		for _, state := range d.States {
+			if _, ok := usa.StateByCode(state); !ok {
+				t.Errorf("%s: there is no state %q", d.Name, state)
+			}
 		}
 	}
-	if _, ok := all.Find("nobody"); ok {
-		t.Error("a source that is not there was found")
+	for alias, name := range all.Aliases {
+		if seen[alias] || !seen[name] {
+			t.Errorf("alias %s of %s", alias, name)
+		}
 	}
 }

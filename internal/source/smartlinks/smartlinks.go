@@ -14,6 +14,7 @@ import (
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/smart"
 	"getmyvax.org/univaf/internal/source"
+	"getmyvax.org/univaf/internal/vaccine"
 )
 
 // Options describe a publisher.
@@ -23,8 +24,7 @@ type Options struct {
 	IDSystem     string // of the publisher's own ids of places, without a colon
 	Provider     string // e.g. "demo"
 	LocationType univaf.LocationType
-	// Product gives the code of the vaccine with that CVX code.
-	Product func(cvx string) (slug string, ok bool)
+	States       []string // USPS codes of those that the publisher is asked about; nil for all
 }
 
 // New makes a source that reads any publisher that keeps to the standard.
@@ -38,7 +38,21 @@ type publisher struct {
 // Records reads all files before it yields a place. A place that has schedules,
 // but none for vaccines, is left out.
 func (s *publisher) Records(ctx context.Context, q source.Query) iter.Seq2[univaf.Update, error] {
+	if q.States = s.wanted(q.States); len(q.States) == 0 && len(s.States) > 0 {
+		return func(func(univaf.Update, error) bool) {} // others are asked for
+	}
 	return source.FromSMART(ctx, s.env, s.ManifestURL, q, s.update)
+}
+
+// wanted gives the states that are asked for and that the publisher is to be asked about.
+func (s *publisher) wanted(asked []string) []string {
+	switch {
+	case len(s.States) == 0:
+		return asked
+	case len(asked) == 0:
+		return s.States
+	}
+	return slices.DeleteFunc(slices.Clone(asked), func(state string) bool { return !slices.Contains(s.States, state) })
 }
 
 func (s *publisher) update(p *smart.Place, published time.Time) (univaf.Update, bool) {
@@ -166,19 +180,27 @@ func (s *publisher) offers(p *smart.Place) map[*smart.Schedule]offer {
 }
 
 func (s *publisher) product(e *smart.Extension, o *offer, place string) {
-	coding, ok := e.Coding()
-	if ok && (coding.System == smart.SystemCVX || coding.System == "") {
-		if slug, known := s.Product(coding.Code); known {
-			if !slices.Contains(o.products, slug) {
-				o.products = append(o.products, slug)
-			}
-			return
+	coding, _ := e.Coding()
+	if code, known := productOf(coding); known {
+		if !slices.Contains(o.products, code) {
+			o.products = append(o.products, code)
 		}
+		return
 	}
 	if code := cmp.Or(coding.Code, coding.Display); code != "" {
 		o.unknown = append(o.unknown, code)
 	}
 	s.env.Warn(source.Warning{Kind: "unknown product", ID: place, Sample: string(e.Value)})
+}
+
+// productOf reads the code and, where that is not known, the name.
+func productOf(c smart.Coding) (code string, ok bool) {
+	if c.System == smart.SystemCVX || c.System == "" {
+		if p, known := vaccine.ByCVX(c.Code); known {
+			return p.Code, true
+		}
+	}
+	return vaccine.Match(c.Display)
 }
 
 // common gives the text of an extension that all slots share, or "".

@@ -16,10 +16,6 @@ var clinics = source.Definition{New: func(env source.Env) source.Source {
 		IDSystem:     "clinics",
 		Provider:     "clinics_of_nj",
 		LocationType: univaf.Clinic,
-		Product: func(cvx string) (string, bool) {
-			slug, ok := map[string]string{"207": "moderna", "208": "pfizer", "212": "jj"}[cvx]
-			return slug, ok
-		},
 	}, env)
 }}
 
