@@ -68,6 +68,9 @@ func (r *reader) idPair(ids *distinct[ExternalID], raw []byte) {
 const maxIDLength = 512
 
 func (r *reader) idSystem(s string) string {
+	if system, ok := SystemFromURI(s); ok {
+		s = system
+	}
 	switch {
 	case s == "" && r.failedHere():
 	case s == "":

@@ -97,6 +97,22 @@ const (
 	SystemFormerID = "univaf_v1"
 )
 
+// SystemFromURI names a system of ids whose name is a URI, as those of FHIR's identifiers
+// are, without colon: a web address goes by host and path ("https://a.example/store" is
+// "a.example/store"), a URN by its parts ("urn:oid:1.2" is "urn_oid_1.2"). It is not ok for
+// anything else.
+func SystemFromURI(uri string) (system string, ok bool) {
+	for _, scheme := range []string{"https://", "http://"} {
+		if system, ok = strings.CutPrefix(uri, scheme); ok {
+			break
+		}
+	}
+	if !ok {
+		system, ok = uri, strings.HasPrefix(uri, "urn:")
+	}
+	return strings.ReplaceAll(system, ":", "_"), ok && system != ""
+}
+
 // Identifies reports whether the id belongs to one place alone. VTrckS PINs and
 // NPIs are shared by several sites of one provider, so they never tell which
 // place is meant.

@@ -384,3 +384,18 @@ func TestMinimumEligibleAge(t *testing.T) {
 		})
 	}
 }
+
+func TestSystemFromURI(t *testing.T) {
+	for uri, want := range map[string]string{ // "" is not ok
+		"https://a.example/store": "a.example/store", "http://a.example:8080/x": "a.example_8080/x", "urn:oid:1.2": "urn_oid_1.2",
+		"https://": "", "cvs": "", "a:b": "", "": "",
+	} {
+		if got, ok := univaf.SystemFromURI(uri); ok != (want != "") || ok && got != want {
+			t.Errorf("SystemFromURI(%q) = %q, %v; want %q", uri, got, ok, want)
+		}
+	}
+	u, _, err := univaf.DecodeUpdate([]byte(`{"external_ids":[["https://a.example/store","1"]]}`))
+	if err != nil || u.ExternalIDs[0] != (univaf.ExternalID{System: "a.example/store", Value: "1"}) {
+		t.Errorf("an update with such a system: %v, %v", u.ExternalIDs, err)
+	}
+}

@@ -49,6 +49,9 @@ func (c *census) see(u *univaf.Update) {
 		c.ids[u.ID] = true
 	}
 	for _, id := range u.ExternalIDs {
+		if system, ok := univaf.SystemFromURI(id.System); ok {
+			id.System = system // as it is known once it was sent
+		}
 		if id.Identifies() {
 			c.seen[id] = true
 		}

@@ -98,12 +98,10 @@ func (s *publisher) update(p *smart.Place, published time.Time) (univaf.Update, 
 	return univaf.Update{Location: l, Availability: a}, true
 }
 
-// withoutColon names an identifier's system as the domain can: identifiers have URIs
-// for systems (FHIR R4, Identifier.system), external ids no colon. A web address goes
-// by host and path.
+// withoutColon names an identifier's system, a URI, as the domain can.
 func withoutColon(id smart.Identifier) smart.Identifier {
-	for _, scheme := range []string{"https://", "http://"} {
-		id.System = strings.TrimPrefix(id.System, scheme)
+	if system, ok := univaf.SystemFromURI(id.System); ok {
+		id.System = system
 	}
 	id.System = strings.ReplaceAll(id.System, ":", "_")
 	return id
