@@ -111,7 +111,7 @@ func (u *Update) AppendJSON(b []byte) []byte {
 		}
 	}
 	if u.Availability != nil {
-		b = u.Availability.appendReport(appendKey(b, "availability"))
+		b = u.Availability.appendReport(appendKey(b, "availability"), u.PublicUnsaid)
 	}
 	return append(b, '}')
 }
@@ -120,7 +120,7 @@ func (u *Update) AppendJSON(b []byte) []byte {
 func (u Update) MarshalJSON() ([]byte, error) { return u.AppendJSON(nil), nil }
 
 // appendReport renders the record as a source sends it.
-func (a *Availability) appendReport(b []byte) []byte {
+func (a *Availability) appendReport(b []byte, publicUnsaid bool) []byte {
 	b = append(b, `{"source":`...)
 	b = appendText(b, a.Source)
 	for _, t := range []struct {
@@ -131,7 +131,9 @@ func (a *Availability) appendReport(b []byte) []byte {
 			b = appendTime(appendKey(b, t.name), t.at)
 		}
 	}
-	b = strconv.AppendBool(appendKey(b, "is_public"), a.IsPublic)
+	if !a.IsPublic || !publicUnsaid {
+		b = strconv.AppendBool(appendKey(b, "is_public"), a.IsPublic)
+	}
 	if a.Available != "" {
 		b = appendText(appendKey(b, "available"), string(a.Available))
 	}

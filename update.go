@@ -19,6 +19,9 @@ type Update struct {
 	// UpdateLocation asks that the facts of a known location be changed, too. It
 	// travels beside the JSON (update_location in the query).
 	UpdateLocation bool
+	// PublicUnsaid leaves is_public out of the JSON of an availability that is public,
+	// as those do whose upstream does not know of private ones. It is read as true.
+	PublicUnsaid bool
 }
 
 // DecodeUpdate reads one update and makes its availability canonical: what can be

@@ -164,7 +164,7 @@ func api(t *testing.T, answers map[string]string) (url string, names func() []st
 	var mu sync.Mutex
 	var seen []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/api/v1/updates" {
+		if strings.HasPrefix(r.URL.Path, "/api/v1/") {
 			http.NotFound(w, r)
 			return
 		}

@@ -2,10 +2,8 @@
 package smartlinks
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"iter"
 	"slices"
 	"strings"
@@ -82,7 +80,7 @@ func (s *publisher) update(p *smart.Place, published time.Time) (univaf.Update, 
 		list = append(list, one)
 	}
 	if list != nil {
-		a.Slots = encode(list)
+		a.Slots = source.Encode(list)
 	}
 	var unknown []string
 	for _, schedule := range p.Schedules {
@@ -93,7 +91,7 @@ func (s *publisher) update(p *smart.Place, published time.Time) (univaf.Update, 
 		}
 	}
 	if unknown != nil {
-		a.Meta = encode(map[string][]string{"unknown_products": unknown})
+		a.Meta = source.Encode(map[string][]string{"unknown_products": unknown})
 	}
 	return univaf.Update{Location: l, Availability: a}, true
 }
@@ -212,13 +210,4 @@ func common(slots []smart.PlacedSlot, url string) string {
 		shared = text
 	}
 	return shared
-}
-
-// encode renders JSON with & and < as they are: it is read by people, and compared.
-func encode(v any) json.RawMessage {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v) // texts and numbers always encode
-	return bytes.TrimSpace(out.Bytes())
 }
