@@ -55,7 +55,9 @@ func (p *Products) Add(env Env, id, name, code string, known bool) {
 		return
 	}
 	env.Warn(Warning{Kind: "unknown product", ID: id, Sample: Sample(name)})
-	p.Unknown = with(p.Unknown, name)
+	if name != "" {
+		p.Unknown = with(p.Unknown, name)
+	}
 }
 
 // Meta keeps the unknown names for those who read the availability; nil if there are none.
@@ -79,4 +81,15 @@ func UnpaddedIDs(ids univaf.ExternalIDs) (out univaf.ExternalIDs) {
 		out, _ = out.With(univaf.ExternalIDs{id, {System: id.System, Value: Unpad(id.Value)}})
 	}
 	return out
+}
+
+// NPI gives the National Provider Identifier among the ids as a location's meta, where
+// readers look for it; nil if there is none.
+func NPI(ids univaf.ExternalIDs) json.RawMessage {
+	for _, id := range ids {
+		if id.System == "npi_usa" {
+			return Encode(map[string]string{"npi_usa": id.Value})
+		}
+	}
+	return nil
 }

@@ -4,13 +4,19 @@ package all
 import (
 	"getmyvax.org/univaf/internal/source"
 	"getmyvax.org/univaf/internal/source/cvs"
+	"getmyvax.org/univaf/internal/source/kroger"
+	"getmyvax.org/univaf/internal/source/prepmod"
 	"getmyvax.org/univaf/internal/source/vaccinespotter"
+	"getmyvax.org/univaf/internal/source/walgreens"
 )
 
 // Sources lists the sources that can be named on the command line.
 var Sources = []source.Definition{
 	cvs.Smart,
+	kroger.Smart,
+	prepmod.Source,
 	vaccinespotter.Source,
+	walgreens.Smart,
 }
 
 // Aliases are other names for sources.

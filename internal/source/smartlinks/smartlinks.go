@@ -2,7 +2,6 @@
 package smartlinks
 
 import (
-	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/smart"
 	"getmyvax.org/univaf/internal/source"
-	"getmyvax.org/univaf/internal/vaccine"
 )
 
 // Options describe a publisher.
@@ -67,7 +65,7 @@ func (s *publisher) update(p *smart.Place, published time.Time) (univaf.Update, 
 	l.BookingPhone = common(p.Slots, smart.ExtBookingPhone)
 	l.BookingURL = common(p.Slots, smart.ExtBookingDeepLink)
 
-	offers := s.offers(p)
+	offers := source.Offers(s.env, p)
 	a := &univaf.Availability{
 		Source: s.Source, ValidAt: published, CheckedAt: s.env.Now(), IsPublic: true, Available: univaf.No,
 	}
@@ -82,17 +80,8 @@ func (s *publisher) update(p *smart.Place, published time.Time) (univaf.Update, 
 	if list != nil {
 		a.Slots = source.Encode(list)
 	}
-	var unknown []string
-	for _, schedule := range p.Schedules {
-		for _, code := range offers[schedule].unknown {
-			if !slices.Contains(unknown, code) {
-				unknown = append(unknown, code)
-			}
-		}
-	}
-	if unknown != nil {
-		a.Meta = source.Encode(map[string][]string{"unknown_products": unknown})
-	}
+	unknown := source.UnknownProducts(p, offers)
+	a.Meta = unknown.Meta()
 	return univaf.Update{Location: l, Availability: a}, true
 }
 
@@ -117,9 +106,9 @@ type slot struct {
 	BookingURL     string        `json:"booking_url,omitempty"`
 }
 
-func (s *publisher) slot(p *smart.PlacedSlot, o offer, place string) slot {
+func (s *publisher) slot(p *smart.PlacedSlot, o *source.Offer, place string) slot {
 	out := slot{
-		Start: p.Start.Full(), End: p.End.Full(), Dose: o.dose, Products: o.products, Available: univaf.No,
+		Start: p.Start.Full(), End: p.End.Full(), Dose: o.Dose, Products: o.Products.Codes, Available: univaf.No,
 		BookingPhone: smart.Find(p.Extension, smart.ExtBookingPhone).Text(),
 		BookingURL:   smart.Find(p.Extension, smart.ExtBookingDeepLink).Text(),
 	}
@@ -134,69 +123,6 @@ func (s *publisher) slot(p *smart.PlacedSlot, o offer, place string) slot {
 		}
 	}
 	return out
-}
-
-// An offer is what a schedule is for.
-type offer struct {
-	products []string
-	unknown  []string // codes, or names where there is none, that are no known product
-	dose     string
-}
-
-// offers reads the schedules once, and warns once for each, however many slots
-// they have.
-func (s *publisher) offers(p *smart.Place) map[*smart.Schedule]offer {
-	out := map[*smart.Schedule]offer{}
-	for _, schedule := range p.Schedules {
-		var o offer
-		first, second := false, false
-		for i := range schedule.Extension {
-			switch e := &schedule.Extension[i]; e.URL {
-			case smart.ExtVaccineProduct:
-				s.product(e, &o, p.Location.ID)
-			case smart.ExtVaccineDose:
-				n, _ := e.Int()
-				first, second = first || n == 1, second || n == 2
-				if n != 1 && n != 2 {
-					s.env.Warn(source.Warning{Kind: "unknown dose", ID: p.Location.ID, Sample: string(e.Value)})
-				}
-			}
-		}
-		switch {
-		case first && second:
-			o.dose = "all_doses"
-		case first:
-			o.dose = "first_dose_only"
-		case second:
-			o.dose = "second_dose_only"
-		}
-		out[schedule] = o
-	}
-	return out
-}
-
-func (s *publisher) product(e *smart.Extension, o *offer, place string) {
-	coding, _ := e.Coding()
-	if code, known := productOf(coding); known {
-		if !slices.Contains(o.products, code) {
-			o.products = append(o.products, code)
-		}
-		return
-	}
-	if code := cmp.Or(coding.Code, coding.Display); code != "" {
-		o.unknown = append(o.unknown, code)
-	}
-	s.env.Warn(source.Warning{Kind: "unknown product", ID: place, Sample: string(e.Value)})
-}
-
-// productOf reads the code and, where that is not known, the name.
-func productOf(c smart.Coding) (code string, ok bool) {
-	if c.System == smart.SystemCVX || c.System == "" {
-		if p, known := vaccine.ByCVX(c.Code); known {
-			return p.Code, true
-		}
-	}
-	return vaccine.Match(c.Display)
 }
 
 // common gives the text of an extension that all slots share, or "".
