@@ -31,7 +31,7 @@ func TestSourceHealth(t *testing.T) {
 		{"never run", nil, nil, 15 * time.Minute, univaf.HealthLate},
 		{"never run, by nobody", nil, nil, 0, univaf.HealthOff},
 		{"run by hand", []univaf.Run{run(600, nil)}, nil, 0, univaf.HealthOK},
-		{"run by hand long ago", []univaf.Run{run(2 * 24 * 60, nil)}, nil, 0, univaf.HealthOff},
+		{"run by hand long ago", []univaf.Run{run(2*24*60, nil)}, nil, 0, univaf.HealthOff},
 		{"missed", []univaf.Run{run(23, nil)}, nil, 15 * time.Minute, univaf.HealthLate},
 		{"paused", []univaf.Run{run(23, fails)}, &univaf.Pause{Until: now.Add(time.Minute)}, 15 * time.Minute, univaf.HealthPaused},
 		{"no longer paused", []univaf.Run{run(10, nil)}, &univaf.Pause{Until: now}, 15 * time.Minute, univaf.HealthOK},
