@@ -10,10 +10,12 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"slices"
 	"time"
 
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/fetch"
+	"getmyvax.org/univaf/internal/usa"
 )
 
 // A Source reads one upstream.
@@ -27,6 +29,22 @@ type Source interface {
 // A Query says what is asked of a source.
 type Query struct {
 	States []string // USPS codes
+}
+
+// StatesOf gives the states that are asked for, or all that sources know by default: the
+// 50 states, the District of Columbia, the Marshall Islands, Puerto Rico and the Virgin
+// Islands.
+func StatesOf(q Query) []string {
+	if len(q.States) > 0 {
+		return q.States
+	}
+	var all []string
+	for _, s := range usa.States {
+		if s.Kind == usa.Full || s.Kind == usa.District || slices.Contains([]string{"MH", "PR", "VI"}, s.Code) {
+			all = append(all, s.Code)
+		}
+	}
+	return all
 }
 
 // A RecordError says that one record could not be read and is skipped.

@@ -39,7 +39,10 @@ func TestShared(t *testing.T) {
 			}
 			if strings.HasSuffix(name, "--formatlocation") {
 				var id string
-				dir, id = asRun(t, dir)
+				dir = sourcetest.AsRun(t, dir, []string{"AK"}, true, func(args []json.RawMessage) (answers []sourcetest.Answer) {
+					answers, id = deployment(t, args)
+					return answers
+				})
 				if other, found := others[name]; found {
 					want.Records = []string{fmt.Sprintf(otherRecord, id, other.products, other.meta)}
 					if other.meta != "" {
@@ -84,43 +87,26 @@ func named(t *testing.T, dir string) (records []string) {
 	return records
 }
 
-// asRun makes a case of one place a run that reads it from a deployment.
-func asRun(t *testing.T, dir string) (out, id string) {
+// deployment answers as the deployment of a place would, and tells the place's id.
+func deployment(t *testing.T, args []json.RawMessage) (answers []sourcetest.Answer, id string) {
 	t.Helper()
-	var input struct{ Args []json.RawMessage }
-	read(t, filepath.Join(dir, "input.json"), &input)
 	var host, published string
 	var place struct {
-		Location         struct{ ID string }
+		Location         json.RawMessage
 		Schedules, Slots []json.RawMessage
 	}
-	var whole struct{ Location json.RawMessage }
-	for i, v := range []any{&host, &published, &place} {
-		decode(t, input.Args[i], v)
-	}
-	decode(t, input.Args[2], &whole)
-
-	type exchange struct {
-		Method string `json:"method"`
-		URL    string `json:"url"`
-		Status int    `json:"status"`
-		Body   string `json:"body"`
-	}
-	answer := func(path, body string) exchange { return exchange{"GET", host + path, 200, body} }
-	exchanges := []exchange{
-		answer("/api/smart-scheduling-links/$bulk-publish", fmt.Sprintf(`{"transactionTime":%q,"request":%q,"output":[
-			{"type":"Location","url":"%[2]s/l"},{"type":"Schedule","url":"%[2]s/s"},{"type":"Slot","url":"%[2]s/t"}]}`, published, host)),
-		answer("/l", lines(t, whole.Location)), answer("/s", lines(t, place.Schedules...)), answer("/t", lines(t, place.Slots...)),
-	}
-	out = t.TempDir()
-	write(t, filepath.Join(out, "exchanges.json"), exchanges)
-	write(t, filepath.Join(out, "case.json"), map[string]any{
-		"kind": "run", "now": "2021-11-01T12:00:00Z", "options": map[string]any{"states": []string{"AK"}},
-	})
-	var record any
-	read(t, filepath.Join(dir, "expected.ndjson"), &record)
-	write(t, filepath.Join(out, "expected.ndjson"), map[string]any{"record": record, "options": map[string]any{"update_location": true}})
-	return out, place.Location.ID
+	var location struct{ ID string }
+	decode(t, args[0], &host)
+	decode(t, args[1], &published)
+	decode(t, args[2], &place)
+	decode(t, place.Location, &location)
+	return []sourcetest.Answer{
+		{URL: host + "/api/smart-scheduling-links/$bulk-publish", Body: fmt.Sprintf(`{"transactionTime":%q,"request":%q,"output":[
+			{"type":"Location","url":"%[2]s/l"},{"type":"Schedule","url":"%[2]s/s"},{"type":"Slot","url":"%[2]s/t"}]}`, published, host)},
+		{URL: host + "/l", Body: lines(t, place.Location)},
+		{URL: host + "/s", Body: lines(t, place.Schedules...)},
+		{URL: host + "/t", Body: lines(t, place.Slots...)},
+	}, location.ID
 }
 
 // lines gives records one a line.
@@ -142,26 +128,6 @@ func lines(t *testing.T, records ...json.RawMessage) string {
 func decode(t *testing.T, text []byte, v any) {
 	t.Helper()
 	if err := json.Unmarshal(text, v); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func read(t *testing.T, name string, v any) {
-	t.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	decode(t, text, v)
-}
-
-func write(t *testing.T, name string, v any) {
-	t.Helper()
-	text, err := json.Marshal(v)
-	if err == nil {
-		err = os.WriteFile(name, text, 0o600)
-	}
-	if err != nil {
 		t.Fatal(err)
 	}
 }

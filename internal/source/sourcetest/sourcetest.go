@@ -3,7 +3,8 @@
 //
 //	case.json        options (states), now, env, kind; more members are ignored
 //	exchanges.json   a recording, as package fetch replays it
-//	expected.ndjson  the records, in any order, one a line; null equals absent,
+//	expected.ndjson  the records, in any order, one a line (any, if there is no such
+//	                 file); null equals absent,
 //	                 times are instants; {"record": …, "options": …} is a record
 //	                 with options, of which update_location counts
 //	outcome.json     an Outcome; without it a run must succeed, skipping nothing
@@ -106,6 +107,13 @@ func RunAs(t *testing.T, dir string, d source.Definition, want Outcome) {
 		}
 	}
 
+	for _, r := range records {
+		checkRecord(t, r)
+	}
+	if want.Records == nil && !exists(filepath.Join(dir, "expected.ndjson")) {
+		t.Logf("the case does not tell which records there are; there are %d, and they are sound", len(records))
+		want.Records = records
+	}
 	if want.Records == nil {
 		want.Records = strings.Split(string(read(t, dir, "expected.ndjson")), "\n")
 	}
@@ -224,6 +232,19 @@ func readJSON(t *testing.T, data []byte, v any) {
 	}
 }
 
+// checkRecord fails the test if the API would refuse a record.
+func checkRecord(t *testing.T, record string) {
+	t.Helper()
+	var whole struct{ Record json.RawMessage }
+	if json.Unmarshal([]byte(record), &whole) == nil && whole.Record != nil {
+		record = string(whole.Record)
+	}
+	_, ignored, err := univaf.DecodeUpdate([]byte(record))
+	if err != nil || len(ignored) > 0 {
+		t.Errorf("the API refuses, or ignores %v of, a record: %v\n%s", ignored, err, record)
+	}
+}
+
 func render(t *testing.T, u univaf.Update) string {
 	t.Helper()
 	text := string(u.AppendJSON(nil))
@@ -238,7 +259,7 @@ func normal(t *testing.T, lines []string) []string {
 	t.Helper()
 	out := []string{}
 	for _, line := range lines {
-		if strings.TrimSpace(line) == "" {
+		if line = strings.TrimSpace(line); line == "" || line == "null" {
 			continue
 		}
 		var record any
@@ -253,7 +274,7 @@ func normal(t *testing.T, lines []string) []string {
 		out = append(out, text.String())
 	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out) // a set: some sources tell the same twice
 }
 
 // plain drops nulls and gives times as UTC.
@@ -264,6 +285,9 @@ func plain(v any) any {
 			if one == nil {
 				delete(v, name)
 				continue
+			}
+			if date, ok := one.(string); ok && len(date) == len(time.DateOnly) && strings.HasSuffix(name, "_at") {
+				one = date + "T00:00:00Z" // as dates without a time are meant
 			}
 			v[name] = plain(one)
 		}
@@ -277,4 +301,42 @@ func plain(v any) any {
 		}
 	}
 	return v
+}
+
+// An Answer is what an upstream gives to a GET in a case that is made by AsRun.
+type Answer struct{ URL, Body string }
+
+// AsRun makes a shared case of one helper, which tells the helper's arguments in
+// input.json and what it returns in expected.ndjson, a case of a whole run for states:
+// answers gives what the upstream would say for those arguments.
+func AsRun(t *testing.T, dir string, states []string, updateLocation bool, answers func(args []json.RawMessage) []Answer) string {
+	t.Helper()
+	var input struct{ Args []json.RawMessage }
+	readJSON(t, read(t, dir, "input.json"), &input)
+	var record any
+	readJSON(t, read(t, dir, "expected.ndjson"), &record)
+	if updateLocation && record != nil {
+		record = map[string]any{"record": record, "options": map[string]any{"update_location": true}}
+	}
+	var exchanges []map[string]any
+	for _, a := range answers(input.Args) {
+		exchanges = append(exchanges, map[string]any{"method": "GET", "url": a.URL, "status": 200, "body": a.Body})
+	}
+	var old map[string]any
+	readJSON(t, read(t, dir, "case.json"), &old)
+	out := t.TempDir()
+	for name, v := range map[string]any{
+		"case.json":       map[string]any{"kind": "run", "now": old["now"], "env": old["env"], "options": map[string]any{"states": states}},
+		"exchanges.json":  exchanges,
+		"expected.ndjson": record,
+	} {
+		text, err := json.Marshal(v)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(out, name), text, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
 }

@@ -15,7 +15,6 @@ import (
 
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/source"
-	"getmyvax.org/univaf/internal/usa"
 )
 
 const (
@@ -38,7 +37,7 @@ type spotter struct{ env source.Env }
 func (s *spotter) Records(ctx context.Context, q source.Query) iter.Seq2[univaf.Update, error] {
 	return func(yield func(univaf.Update, error) bool) {
 		var failed []error
-		for _, state := range statesOf(q) {
+		for _, state := range source.StatesOf(q) {
 			var file struct{ Features []json.RawMessage }
 			if _, err := s.env.Fetch.JSON(ctx, http.MethodGet, fmt.Sprintf(stateURL, state), nil, nil, &file); err != nil {
 				failed = append(failed, err)
@@ -58,20 +57,6 @@ func (s *spotter) Records(ctx context.Context, q source.Query) iter.Seq2[univaf.
 			yield(univaf.Update{}, err)
 		}
 	}
-}
-
-// statesOf gives the states that are asked for, or all in which the site knew places.
-func statesOf(q source.Query) []string {
-	if len(q.States) > 0 {
-		return q.States
-	}
-	var all []string
-	for _, s := range usa.States {
-		if s.Kind == usa.Full || s.Kind == usa.District || s.Code == "PR" || s.Code == "VI" || s.Code == "MH" {
-			all = append(all, s.Code)
-		}
-	}
-	return all
 }
 
 // A feature is a place as the site has it.

@@ -2,8 +2,6 @@ package vaccinespotter_test
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -40,49 +38,12 @@ func TestShared(t *testing.T) {
 	for name, dir := range sourcetest.SharedCases(t, "vaccinespotter") {
 		t.Run(name, func(t *testing.T) {
 			if strings.HasSuffix(name, "--formatstore") {
-				dir = asRun(t, dir)
+				dir = sourcetest.AsRun(t, dir, []string{"NJ"}, false, func(args []json.RawMessage) []sourcetest.Answer {
+					file := `{"type":"FeatureCollection","features":[` + string(args[0]) + `]}`
+					return []sourcetest.Answer{{URL: "https://www.vaccinespotter.org/api/v0/states/NJ.json", Body: file}}
+				})
 			}
 			sourcetest.RunAs(t, dir, vaccinespotter.Source, deviations[name])
 		})
-	}
-}
-
-// asRun makes a case of a single store one of a whole file with that store.
-func asRun(t *testing.T, dir string) string {
-	t.Helper()
-	var input struct{ Args []json.RawMessage }
-	read(t, filepath.Join(dir, "input.json"), &input)
-	file := `{"type":"FeatureCollection","features":[` + string(input.Args[0]) + `]}`
-	exchange := map[string]any{"method": "GET", "url": "https://www.vaccinespotter.org/api/v0/states/NJ.json", "status": 200, "body": file}
-	out := t.TempDir()
-	write(t, filepath.Join(out, "exchanges.json"), []any{exchange})
-	write(t, filepath.Join(out, "case.json"), map[string]any{
-		"kind": "run", "now": "2021-11-01T12:00:00Z", "options": map[string]any{"states": []string{"NJ"}},
-	})
-	var record map[string]any
-	read(t, filepath.Join(dir, "expected.ndjson"), &record)
-	write(t, filepath.Join(out, "expected.ndjson"), record)
-	return out
-}
-
-func read(t *testing.T, name string, v any) {
-	t.Helper()
-	text, err := os.ReadFile(name)
-	if err == nil {
-		err = json.Unmarshal(text, v)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func write(t *testing.T, name string, v any) {
-	t.Helper()
-	text, err := json.Marshal(v)
-	if err == nil {
-		err = os.WriteFile(name, text, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
 	}
 }
