@@ -33,6 +33,7 @@ type commands struct {
 
 	Serve   serveCommand   `cmd:"" help:"Serve the API and the pages."`
 	Load    loadCommand    `cmd:"" help:"Read sources and print or send what they say."`
+	Work    workCommand    `cmd:"" help:"Run sources on their schedules, as one of many workers."`
 	Sources sourcesCommand `cmd:"" help:"List the sources."`
 	Source  sourceCommand  `cmd:"" help:"Pause a source, or let it go on."`
 }

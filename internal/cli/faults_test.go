@@ -95,10 +95,24 @@ func TestMain(m *testing.M) {
 // startProcess runs the server as a process of its own, which can be killed.
 func startProcess(t *testing.T, databaseURL string) (*server, *os.Process) {
 	t.Helper()
-	program := exec.Command(os.Args[0], "serve", "--port", "0", "--data-dir", t.TempDir())
-	program.Env = []string{asProgram + "=1", "API_KEYS=" + testKey, "DB_URL=" + databaseURL}
 	s := &server{t: t, logs: &syncBuffer{}}
-	program.Stderr = s.logs
+	program, out := asProcess(t, s.logs, []string{"API_KEYS=" + testKey, "DB_URL=" + databaseURL}, "serve", "--port", "0", "--data-dir", t.TempDir())
+	for lines := bufio.NewScanner(out); s.url == "" && lines.Scan(); {
+		_, s.url, _ = strings.Cut(lines.Text(), "listens on ")
+	}
+	if s.url == "" {
+		t.Fatalf("the server does not start:\n%s", s.logs)
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	return s, program
+}
+
+// asProcess runs the program as a process of its own, and gives what it prints.
+func asProcess(t *testing.T, logs io.Writer, env []string, args ...string) (*os.Process, io.Reader) {
+	t.Helper()
+	program := exec.Command(os.Args[0], args...)
+	program.Env = append(env, asProgram+"=1")
+	program.Stderr = logs
 	out, err := program.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -110,14 +124,7 @@ func startProcess(t *testing.T, databaseURL string) (*server, *os.Process) {
 		_ = program.Process.Kill()
 		_ = program.Wait()
 	})
-	for lines := bufio.NewScanner(out); s.url == "" && lines.Scan(); {
-		_, s.url, _ = strings.Cut(lines.Text(), "listens on ")
-	}
-	if s.url == "" {
-		t.Fatalf("the server does not start:\n%s", s.logs)
-	}
-	go func() { _, _ = io.Copy(io.Discard, out) }()
-	return s, program.Process
+	return program.Process, out
 }
 
 // writers send new places until stop is called, which gives the names of those that

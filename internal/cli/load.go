@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/client"
 	"getmyvax.org/univaf/internal/fetch"
 	"getmyvax.org/univaf/internal/load"
@@ -26,8 +23,6 @@ import (
 type loadCommand struct {
 	Names       []string   `arg:"" optional:"" name:"source" help:"Sources to read; all at once."`
 	Send        bool       `help:"Send the records to the API instead of printing them; its key is in the environment variable API_KEY."`
-	APIURL      string     `name:"api-url" help:"Where the API is, e.g. https://getmyvax.org." fallback:"API_URL" placeholder:"URL"`
-	Concurrency int        `help:"How many requests are sent to the API at once." default:"10" fallback:"API_CONCURRENCY"`
 	Spool       string     `help:"Folder that keeps what could not be sent; the next run with it sends that first." placeholder:"DIR" type:"path"`
 	Compact     bool       `help:"Print one record a line, as is done anyway." xor:"form"`
 	Pretty      bool       `help:"Print records indented, for people." xor:"form"`
@@ -40,6 +35,7 @@ type loadCommand struct {
 	Contact     string     `help:"URL that tells sources who is asking." fallback:"UNIVAF_CONTACT" placeholder:"URL"`
 	DataDir     string     `help:"Folder with the lists of stores (stores/)." default:"./data" fallback:"UNIVAF_DATA_DIR"`
 
+	apiFlags
 	configFlags
 	Now     *time.Time `help:"Take this time for now, e.g. 2021-11-01T12:00:00Z." placeholder:"TIME"`
 	Replay  string     `help:"Take all answers from this recording, not from the network." placeholder:"FILE" xor:"recording"`
@@ -92,7 +88,11 @@ func (c *loadCommand) Run(h *host) error {
 		return usage("%w", err)
 	}
 	if c.Send || c.HideMissing {
-		if api, err = c.api(h, transport); err != nil {
+		o := client.Options{Release: h.release, Contact: c.Contact}
+		if c.Replay != "" && !c.Send { // only sending goes over the network
+			o.Transport = transport
+		}
+		if api, err = c.client(h, o); err != nil {
 			return err
 		}
 	}
@@ -107,18 +107,6 @@ func (c *loadCommand) Run(h *host) error {
 		tell(h, api, reports)
 	}
 	return outcome(reports)
-}
-
-// tell lets the API know how the runs went, for its status of sources.
-func tell(h *host, api *client.Client, reports []load.Report) {
-	for _, r := range reports {
-		if errors.Is(r.Err, load.ErrSinkFailed) || h.ctx.Err() != nil {
-			continue // it would not listen
-		}
-		if err := api.Report(h.ctx, r.Run()); err != nil {
-			h.log.Warn("the API was not told how the run went", "source", r.Source, "err", err)
-		}
-	}
 }
 
 // load runs the jobs with the sink that was asked for.
@@ -158,9 +146,6 @@ func (c *loadCommand) options(h *host) (o load.Options, err error) {
 	}
 	if c.RateLimit != nil && !(*c.RateLimit > 0 && *c.RateLimit <= math.MaxFloat64) {
 		return o, usage("--rate-limit must be a number of requests per second greater than 0, not %v", *c.RateLimit)
-	}
-	if c.Concurrency < 1 {
-		return o, usage("--concurrency must be 1 or more, not %d", c.Concurrency)
 	}
 	if c.Spool != "" && !c.Send {
 		return o, usage("--spool is for --send")
@@ -244,71 +229,6 @@ func newJob(h *host, d source.Definition, o fetch.Options, dataDir string) load.
 	return load.Job{Definition: d, Env: source.Env{
 		Fetch: fetch.New(d.Client(o)), Now: time.Now, Getenv: h.getenv, Stores: os.DirFS(filepath.Join(dataDir, "stores")),
 	}}
-}
-
-// api makes the client of the API. In a replay, only sending goes over the network.
-func (c *loadCommand) api(h *host, transport http.RoundTripper) (*client.Client, error) {
-	key := h.getenv("API_KEY")
-	switch {
-	case c.APIURL == "":
-		return nil, usage("--send and --hide-missing-locations need to know where the API is: set --api-url or the environment variable API_URL")
-	case key == "":
-		return nil, usage("--send and --hide-missing-locations need the API's key: set the environment variable API_KEY")
-	}
-	o := client.Options{Release: h.release, Contact: c.Contact}
-	if c.Replay != "" && !c.Send {
-		o.Transport = transport
-	}
-	api, err := client.New(c.APIURL, key, o)
-	if err != nil {
-		return nil, usage("%w", err)
-	}
-	return api, nil
-}
-
-// knownPlaces asks the API for the places that it shows.
-func knownPlaces(api *client.Client) load.Known {
-	return func(ctx context.Context, provider string, states []string) (all []univaf.Update, err error) {
-		if len(states) == 0 {
-			return api.Locations(ctx, url.Values{"provider": {provider}})
-		}
-		for _, state := range states {
-			places, err := api.Locations(ctx, url.Values{"provider": {provider}, "state": {state}})
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, places...)
-		}
-		return all, nil
-	}
-}
-
-// toAPI sends to the API.
-func toAPI(sender *client.Sender) load.Sink {
-	return load.SinkFunc(func(ctx context.Context, u univaf.Update) (load.Outcome, error) {
-		result, err := sender.Send(ctx, u)
-		if refused := (*client.Error)(nil); errors.As(err, &refused) && refused.Refused() {
-			err = fmt.Errorf("%w: %w", load.ErrSinkFailed, err)
-		}
-		return outcomeOf(result.Location.Action, result.Availability.Action), err
-	})
-}
-
-// outcomeOf sums up what became of the two halves of an update, by what the API and
-// ingest call it.
-func outcomeOf(location, availability string) load.Outcome {
-	actions := []string{location, availability}
-	switch {
-	case location == "created":
-		return load.Created
-	case slices.ContainsFunc(actions, func(action string) bool { // edge says create and update
-		return action == "updated" || action == "created" || action == "update" || action == "create"
-	}):
-		return load.Changed
-	case slices.Contains(actions, "unchanged"):
-		return load.Unchanged
-	}
-	return load.Taken
 }
 
 // outcome tells by the exit code how many sources failed.

@@ -125,7 +125,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"a rate of zero", nil, []string{"cvsSmart", "--rate-limit", "0"}, "--rate-limit must be"},
 		{"a rate of no number", nil, []string{"cvsSmart", "--rate-limit", "NaN"}, "--rate-limit must be"},
 		{"a rate in words", nil, []string{"cvsSmart", "--rate-limit", "slow"}, "--rate-limit: expected a float"},
-		{"no concurrency", map[string]string{"API_CONCURRENCY": "0"}, []string{"cvsSmart"}, "--concurrency must be 1 or more, not 0"},
+		{"no concurrency", map[string]string{"API_CONCURRENCY": "0", "API_URL": "https://api.example", "API_KEY": "k"}, []string{"cvsSmart", "--send"}, "--concurrency must be 1 or more, not 0"},
 		{"an odd time", nil, []string{"cvsSmart", "--now", "noon"}, "--now"},
 		{"a recording that is not there", nil, []string{"cvsSmart", "--replay", good + ".none"}, good + ".none: no such file"},
 		{"a recording that is none", nil, []string{"cvsSmart", "--replay", write(t, "{")}, "a recording must be a JSON array of exchanges"},

@@ -87,13 +87,18 @@ func (t *timer) first(ctx context.Context) time.Time {
 }
 
 func (t *timer) paused(ctx context.Context) (until time.Time, paused bool) {
-	pauses, err := t.book.Pauses(ctx, t.Now())
+	until, paused, err := pausedUntil(ctx, t.book, t.name(), t.Now())
 	if err != nil {
 		t.Log.WarnContext(ctx, "it is not known whether the source is paused", "source", t.name(), "err", err)
-		return until, false
 	}
-	p, paused := pauses[t.name()]
-	return p.Until, paused
+	return until, paused
+}
+
+// pausedUntil tells whether a source is to rest.
+func pausedUntil(ctx context.Context, book Book, name string, now time.Time) (until time.Time, paused bool, err error) {
+	pauses, err := book.Pauses(ctx, now)
+	p, paused := pauses[name]
+	return p.Until, paused, err
 }
 
 // RunOnce runs a job, for as long as its schedule allows, and keeps its report.

@@ -27,9 +27,18 @@ func (s *Store) AddRun(ctx context.Context, r univaf.Run) error {
 
 // Runs gives the last runs of each source, at most so many, the newest first.
 func (s *Store) Runs(ctx context.Context, most int) (map[string][]univaf.Run, error) {
-	const query = `SELECT source, report FROM (
-			SELECT source, started_at, report, row_number() OVER (PARTITION BY source ORDER BY started_at DESC) AS place FROM source_runs
-		) AS ranked WHERE place <= $1 ORDER BY source, started_at DESC`
+	// Three months of runs are many: names and bounds are read from the index alone.
+	const query = `WITH RECURSIVE names (source) AS (
+			SELECT min(source) FROM source_runs
+			UNION ALL
+			SELECT (SELECT min(r.source) FROM source_runs r WHERE r.source > names.source) FROM names WHERE names.source IS NOT NULL
+		), bounds (source, oldest) AS (
+			SELECT source, (SELECT min(started_at) FROM (
+				SELECT started_at FROM source_runs r WHERE r.source = names.source ORDER BY started_at DESC LIMIT $1
+			) AS newest) FROM names WHERE source IS NOT NULL
+		)
+		SELECT r.source, r.report FROM bounds JOIN source_runs r ON r.source = bounds.source AND r.started_at >= bounds.oldest
+		ORDER BY r.source, r.started_at DESC`
 	runs := map[string][]univaf.Run{}
 	err := s.each(ctx, func(rows *sql.Rows) error {
 		var source, report string
