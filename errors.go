@@ -11,6 +11,9 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrOutOfDate says that newer availability is already known.
 	ErrOutOfDate = errors.New("newer availability has already been recorded")
+	// ErrMisplaced says that an update would move a location far away, or to another
+	// state, from where others know it to be.
+	ErrMisplaced = errors.New("the update seems to be of another place")
 	// ErrUnavailable says that the database can't be reached now; the same call
 	// may succeed later.
 	ErrUnavailable = errors.New("the database is unavailable")

@@ -2,6 +2,7 @@ package univaf
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -53,6 +54,15 @@ type Location struct {
 type Position struct {
 	Longitude float64 `json:"longitude"`
 	Latitude  float64 `json:"latitude"`
+}
+
+// Distance is that between two points along a great circle, in km.
+func (p Position) Distance(q Position) float64 {
+	const radius = 6371.0088 // of the earth, km, on average
+	radians := func(degrees float64) float64 { return degrees * math.Pi / 180 }
+	north, east := math.Sin(radians(q.Latitude-p.Latitude)/2), math.Sin(radians(q.Longitude-p.Longitude)/2)
+	h := north*north + math.Cos(radians(p.Latitude))*math.Cos(radians(q.Latitude))*east*east
+	return 2 * radius * math.Asin(math.Sqrt(min(1, h)))
 }
 
 // An ExternalID names a location in somebody else's system, e.g. ["cvs", "2004"].

@@ -24,7 +24,14 @@ type Run struct {
 	Hidden    int `json:"hidden"`      // places that the source names no more
 
 	// Ages are how old the records were, in seconds; nil if none has a time.
-	Ages     *RunAges     `json:"ages,omitempty"`
+	Ages *RunAges `json:"ages,omitempty"`
+	// UnchangedSince is when the first run began since which none has brought news; nil if
+	// this one did.
+	UnchangedSince *time.Time `json:"unchanged_since,omitempty"`
+	// StaleAfter is for how long data may be old, or bring no news, before that is
+	// reported, in seconds.
+	StaleAfter int64 `json:"stale_after,omitempty"`
+
 	Warnings []RunWarning `json:"warnings,omitempty"`
 }
 
@@ -33,8 +40,23 @@ type RunAges struct {
 	Min    int64 `json:"min"`
 	Median int64 `json:"median"`
 	Max    int64 `json:"max"`
-	// Stale is how old records may be before that is reported.
-	Stale int64 `json:"stale_after"`
+}
+
+// Follow notes since when no run has brought news, by the run before; nil if there is none.
+func (r *Run) Follow(before *Run) {
+	r.UnchangedSince = nil
+	switch {
+	case r.Error != "" || r.Created+r.Changed > 0 || r.Unchanged+r.OutOfDate == 0:
+	case before != nil && before.UnchangedSince != nil:
+		r.UnchangedSince = before.UnchangedSince
+	default:
+		r.UnchangedSince = &r.Start
+	}
+}
+
+// IsStuck reports whether the source's data has brought no news for longer than it may.
+func (r *Run) IsStuck() bool {
+	return r.UnchangedSince != nil && r.End.Sub(*r.UnchangedSince) > time.Duration(r.StaleAfter)*time.Second && r.StaleAfter > 0
 }
 
 // A RunWarning counts what was unexpected in a run, by kind, with one for a sample.
@@ -100,8 +122,12 @@ func SourceHealth(runs []Run, pause *Pause, every time.Duration, now time.Time) 
 // isUnusual reports whether a run that succeeded should be looked at: far fewer records than
 // usual, many that could not be read or sent, or data that does not move.
 func (r *Run) isUnusual(usual int) bool {
-	return r.Records*2 < usual || (r.Skipped+r.Failed)*10 > r.Records || r.Ages != nil && r.Ages.Max > r.Ages.Stale && r.Ages.Median > r.Ages.Stale
+	return r.IsFewerThan(usual) || (r.Skipped+r.Failed)*10 > r.Records || r.IsStuck() ||
+		r.Ages != nil && r.StaleAfter > 0 && r.Ages.Median > r.StaleAfter
 }
+
+// IsFewerThan reports whether a run gave less than half of the usual records.
+func (r *Run) IsFewerThan(usual int) bool { return r.Records*2 < usual }
 
 // UsualRecords is how many records runs usually have: the median of those that succeeded, 0
 // if none did.

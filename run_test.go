@@ -11,13 +11,17 @@ func TestSourceHealth(t *testing.T) {
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	run := func(minutesAgo int, change func(*univaf.Run)) univaf.Run {
 		start := now.Add(-time.Duration(minutesAgo) * time.Minute)
-		r := univaf.Run{Start: start, End: start.Add(time.Minute), Records: 100, Ages: &univaf.RunAges{Max: 10, Stale: 86400}}
+		r := univaf.Run{Start: start, End: start.Add(time.Minute), Records: 100, Ages: &univaf.RunAges{Max: 10}, StaleAfter: 86400}
 		if change != nil {
 			change(&r)
 		}
 		return r
 	}
 	fails := func(r *univaf.Run) { r.Error = "404" }
+	ago := func(hours int) *time.Time {
+		t := now.Add(-time.Duration(hours) * time.Hour)
+		return &t
+	}
 	good := run(25, nil)
 	for _, test := range []struct {
 		name  string
@@ -43,6 +47,8 @@ func TestSourceHealth(t *testing.T) {
 		{"many bad records", []univaf.Run{run(10, func(r *univaf.Run) { r.Skipped = 11 })}, nil, 15 * time.Minute, univaf.HealthDegraded},
 		{"old data", []univaf.Run{run(10, func(r *univaf.Run) { r.Ages.Median, r.Ages.Max = 90000, 90000 })}, nil, 15 * time.Minute, univaf.HealthDegraded},
 		{"one old record", []univaf.Run{run(10, func(r *univaf.Run) { r.Ages.Max = 90000 })}, nil, 15 * time.Minute, univaf.HealthOK},
+		{"no news for long", []univaf.Run{run(10, func(r *univaf.Run) { r.UnchangedSince = ago(25) })}, nil, 15 * time.Minute, univaf.HealthDegraded},
+		{"no news today", []univaf.Run{run(10, func(r *univaf.Run) { r.UnchangedSince = ago(23) })}, nil, 15 * time.Minute, univaf.HealthOK},
 	} {
 		if got := univaf.SourceHealth(test.runs, test.pause, test.every, now); got != test.want {
 			t.Errorf("%s: %s, want %s", test.name, got, test.want)
@@ -57,5 +63,30 @@ func TestUsualRecords(t *testing.T) {
 	}
 	if got := univaf.UsualRecords(nil); got != 0 {
 		t.Errorf("usually %d records of no runs", got)
+	}
+}
+
+func TestRunsWithoutNews(t *testing.T) {
+	at := func(hour int) time.Time { return time.Date(2026, 11, 24, hour, 0, 0, 0, time.UTC) }
+	var before *univaf.Run
+	for i, test := range []struct {
+		run  univaf.Run
+		want int // hour, 0 for none
+	}{
+		{univaf.Run{Created: 5, Unchanged: 3}, 0},
+		{univaf.Run{Unchanged: 8}, 2},
+		{univaf.Run{Unchanged: 4, OutOfDate: 4}, 2},
+		{univaf.Run{Changed: 1, Unchanged: 7}, 0},
+		{univaf.Run{OutOfDate: 8}, 5},
+		{univaf.Run{Unchanged: 1, Error: "404"}, 0}, // which tells nothing
+		{univaf.Run{}, 0},                           // nor does that
+	} {
+		r := test.run
+		r.Start = at(i + 1)
+		r.Follow(before)
+		if got := r.UnchangedSince; (got == nil) != (test.want == 0) || got != nil && !got.Equal(at(test.want)) {
+			t.Errorf("run %d: no news since %v, want hour %d", i+1, got, test.want)
+		}
+		before = &r
 	}
 }

@@ -155,9 +155,9 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Is tells univaf.ErrOutOfDate by the code.
+// Is tells univaf.ErrOutOfDate and univaf.ErrMisplaced by the code.
 func (e *Error) Is(target error) bool {
-	return target == univaf.ErrOutOfDate && e.Code == "out_of_date"
+	return target == univaf.ErrOutOfDate && e.Code == "out_of_date" || target == univaf.ErrMisplaced && e.Code == "misplaced"
 }
 
 // Refused reports whether the API takes nothing with this key, so that it makes no
@@ -166,8 +166,8 @@ func (e *Error) Refused() bool {
 	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
 }
 
-// isUnknownAddress tells of an API that is older than what was asked of it.
-func isUnknownAddress(err error) bool {
+// IsUnknown tells of an API that is older than what was asked of it.
+func IsUnknown(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed)
 }

@@ -184,7 +184,7 @@ func (c *Client) postBatch(ctx context.Context, lines []byte, updateLocation boo
 	}
 	resp, err := c.fetch.Do(ctx, http.MethodPost, address, header, compress(lines))
 	if err != nil {
-		if err = apiError(err); isUnknownAddress(err) {
+		if err = apiError(err); IsUnknown(err) {
 			err = errNoBatches
 		}
 		return 0, err

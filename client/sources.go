@@ -16,6 +16,10 @@ type SourceStatus struct {
 	State       string     `json:"state"` // a univaf.Health
 	Schedule    string     `json:"schedule"`
 	LastSuccess *time.Time `json:"last_success"`
+	// LastRun is the last run, which may have failed; nil if there was none.
+	LastRun *univaf.Run `json:"last_run"`
+	// Usual is how many records its runs usually give, 0 if that is not known.
+	Usual int `json:"usual_records"`
 }
 
 // Sources gives the API's sources by name.
@@ -41,7 +45,7 @@ func (c *Client) Report(ctx context.Context, r univaf.Run) error {
 	header := http.Header{"X-Api-Key": {c.key}, "Content-Type": {"application/json"}}
 	resp, err := c.fetch.Do(ctx, http.MethodPost, c.base+"/api/v1/sources/"+url.PathEscape(r.Source)+"/runs", header, body)
 	if err != nil {
-		if err = apiError(err); isUnknownAddress(err) {
+		if err = apiError(err); IsUnknown(err) {
 			return nil
 		}
 		return err

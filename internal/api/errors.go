@@ -59,6 +59,8 @@ func describe(err error) apiError {
 		return tooLarge
 	case errors.Is(err, univaf.ErrOutOfDate):
 		return apiError{Status: http.StatusConflict, Code: "out_of_date", Message: "Newer availability has already been recorded"}
+	case errors.Is(err, univaf.ErrMisplaced):
+		return apiError{Status: http.StatusConflict, Code: "misplaced", Message: err.Error()}
 	case errors.Is(err, univaf.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		return apiError{
 			Status: http.StatusServiceUnavailable, Code: "unavailable",

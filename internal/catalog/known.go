@@ -74,6 +74,19 @@ func (v *View) Repeats(a *univaf.Availability) bool {
 	return bytes.Equal(old, trimContent(a.AppendContent(nil)))
 }
 
+// Sources names those that said something of the location.
+func (v *View) Sources(location string) []string {
+	r, ok := v.byID.Get(location)
+	if !ok {
+		return nil
+	}
+	names := make([]string, len(r.said))
+	for i := range r.said {
+		names[i] = r.said[i].source
+	}
+	return names
+}
+
 // Sum gives a hash of what a says, apart from who says it, when, and to whom. It is
 // another one in every process.
 func (v *View) Sum(a *univaf.Availability) uint64 {

@@ -99,6 +99,9 @@ func (c *loadCommand) Run(h *host) error {
 	if c.HideMissing {
 		options.Known = knownPlaces(api)
 	}
+	if c.Send {
+		options.History = history(h, api)
+	}
 	reports, err := c.load(h, c.jobs(h, definitions, transport), api, options)
 	if err := errors.Join(err, finish()); err != nil {
 		return failure{err, exitLoadError}

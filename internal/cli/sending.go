@@ -48,6 +48,19 @@ func tell(h *host, api *client.Client, reports []load.Report) {
 	}
 }
 
+// history asks the API how sources did before. An old one does not know.
+func history(h *host, api *client.Client) map[string]load.History {
+	sources, err := api.Sources(h.ctx)
+	if err != nil && !client.IsUnknown(err) {
+		h.log.Warn("it is not known how the sources did before", "err", err)
+	}
+	all := map[string]load.History{}
+	for name, s := range sources {
+		all[name] = load.History{Usual: s.Usual, Last: s.LastRun}
+	}
+	return all
+}
+
 // knownPlaces asks the API for the places that it shows.
 func knownPlaces(api *client.Client) load.Known {
 	return func(ctx context.Context, provider string, states []string) (all []univaf.Update, err error) {

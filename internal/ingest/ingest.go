@@ -53,6 +53,8 @@ type Picture interface {
 	// reports whether a says the same.
 	Said(location, source string) (validAt, checkedAt, changedAt time.Time, ok bool)
 	Repeats(a *univaf.Availability) bool
+	// Sources names those that said something of the location.
+	Sources(location string) []string
 	// Sum gives a hash of what a says, apart from who and when, and HasSum reports
 	// whether what the source last said of the location has that hash. It holds for this
 	// process.

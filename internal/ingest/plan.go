@@ -156,6 +156,9 @@ func (p *plan) location(u univaf.Update) (Result, error) {
 		if err := complete(l, "must not be removed"); err != nil {
 			return Result{}, err
 		}
+		if err := p.misplaced(old, l, u); err != nil {
+			return Result{}, err
+		}
 		if !l.SameFacts(old) {
 			l.UpdatedAt = p.now
 			result.Location = Updated
@@ -180,6 +183,36 @@ func (p *plan) location(u univaf.Update) (Result, error) {
 	}
 	p.locations.set(l.ID, l)
 	return result, nil
+}
+
+// furthest is how far a source may move a place that others know, too, in km: positions
+// are often those of a town or ZIP code.
+const furthest = 50
+
+// misplaced gives univaf.ErrMisplaced if a source that is not the only one to know a place
+// says that it is elsewhere: an id that two places have got, most likely. Who sends facts
+// alone corrects them.
+func (p *plan) misplaced(old, l univaf.Location, u univaf.Update) error {
+	if u.Availability == nil {
+		return nil
+	}
+	far := 0.0
+	if old.Position != nil && l.Position != nil {
+		far = old.Position.Distance(*l.Position)
+	}
+	if old.State == l.State && far <= furthest {
+		return nil
+	}
+	sources := p.picture.Sources(old.ID)
+	for _, key := range p.changed.keys {
+		if key.LocationID == old.ID {
+			sources = append(sources, key.Source)
+		}
+	}
+	if !slices.ContainsFunc(sources, func(s string) bool { return s != u.Availability.Source }) {
+		return nil
+	}
+	return fmt.Errorf("%w: it would move location %s %.0f km, from %s, %s to %s, %s", univaf.ErrMisplaced, old.ID, far, old.City, old.State, l.City, l.State)
 }
 
 func (p *plan) create(u univaf.Update) univaf.Location {

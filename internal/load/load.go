@@ -72,9 +72,17 @@ type Options struct {
 	// Known, if it is set, has places hidden that a source does not name any more, of
 	// those sources that can tell.
 	Known Known
-	Log   *slog.Logger
+	// History tells how sources did before, by their names on the command line.
+	History map[string]History
+	Log     *slog.Logger
 	// Now is the clock by which durations are measured.
 	Now func() time.Time
+}
+
+// A History is what is known of a source's runs before this one.
+type History struct {
+	Usual int         // records that its runs usually give; 0 if that is not known
+	Last  *univaf.Run // nil if there was none
 }
 
 // DefaultConcurrency is how many records are sent at once.
@@ -144,13 +152,9 @@ func (r *run) source(ctx context.Context, job Job, t *tally) Report {
 	if ctx.Err() != nil && (err == nil || errors.Is(err, ctx.Err())) {
 		err = context.Cause(ctx)
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.report.Err = err
-	t.report.Start = start
-	t.report.Ages = sumAges(t.ages)
-	t.report.Duration = r.Now().Sub(start)
-	return t.report
+	t.end(start, r.Now(), err)
+	t.compare(r.History[job.Definition.Name])
+	return t.snapshot()
 }
 
 // whole runs a source and then hides what it names no more.
@@ -162,12 +166,10 @@ func (r *run) whole(ctx context.Context, job Job, t *tally) error {
 	if err := r.records(ctx, job, places, t); err != nil || places == nil {
 		return err
 	}
-	if t.report.Records*2 < len(places.known) {
+	run := t.snapshot().Run()
+	if most := max(len(places.known), r.History[job.Definition.Name].Usual); run.IsFewerThan(most) {
 		// A broken upstream must not empty the map.
-		t.warn(Warning{
-			Kind: "fewer records than usual", Sample: fmt.Sprintf("%d of %d", t.report.Records, len(places.known)),
-			Reason: "missing places were not hidden",
-		})
+		t.warn(Warning{Kind: "missing places not hidden", Reason: fmt.Sprintf("only %d of some %d records came", run.Records, most)})
 		return nil
 	}
 	for _, u := range places.missing() {

@@ -45,12 +45,15 @@ func TestPlacesThatAreGoneAreHidden(t *testing.T) {
 		source        fake
 		authoritative string
 		hidden        []string
+		usual         int
 		warning       string
 	}{
-		{"two are gone", clinics("1", "2", "9"), "county", []string{"known C", "known D"}, ""},
-		{"a source that can't tell", clinics("1", "2"), "", nil, ""},
-		{"half of them broken off", clinics("1"), "county", nil, "fewer records than usual"},
-		{"a source that fails", broken, "county", nil, ""},
+		{"two are gone", clinics("1", "2", "9"), "county", []string{"known C", "known D"}, 6, ""},
+		{"a source that can't tell", clinics("1", "2"), "", nil, 0, ""},
+		{"most of what is known broken off", clinics("1"), "county", nil, 0, "missing places not hidden"},
+		{"most of what is usual broken off", clinics("1", "2"), "county", nil, 5, "missing places not hidden"},
+		{"few, of a source that can't tell", clinics("1", "2"), "", nil, 5, `kind="fewer records than usual" count=1 id="" reason="2, usually 5"`},
+		{"a source that fails", broken, "county", nil, 5, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var hidden []string
@@ -70,6 +73,7 @@ func TestPlacesThatAreGoneAreHidden(t *testing.T) {
 			var log strings.Builder
 			o := options(&log)
 			o.Concurrency = 1
+			o.History = map[string]load.History{"clinics": {Usual: test.usual}}
 			o.Query.States = []string{"NJ", "TX"}
 			o.Known = func(_ context.Context, provider string, states []string) ([]univaf.Update, error) {
 				asked = append(asked, provider+" "+strings.Join(states, "+"))

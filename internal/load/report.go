@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -30,8 +31,10 @@ type Report struct {
 	Ages      Ages
 	// StaleAfter is how old records may be.
 	StaleAfter time.Duration
-	Warnings   []Warning
-	Err        error // why the source failed; nil if it did not
+	// UnchangedSince is as in univaf.Run.
+	UnchangedSince *time.Time
+	Warnings       []Warning
+	Err            error // why the source failed; nil if it did not
 }
 
 // A Warning counts what was unexpected, by kind, with the first of it for a sample.
@@ -43,7 +46,7 @@ type Warning struct {
 	Sample string
 }
 
-func (r *Report) log(ctx context.Context, log *slog.Logger) {
+func (r Report) log(ctx context.Context, log *slog.Logger) {
 	for _, w := range r.Warnings {
 		log.WarnContext(ctx, "unexpected data", "source", r.Source, "kind", w.Kind, "count", w.Count,
 			"id", w.ID, "reason", w.Reason, "sample", w.Sample)
@@ -104,6 +107,30 @@ func (t *tally) warn(w Warning) {
 	t.report.Warnings = append(t.report.Warnings, w)
 }
 
+// end notes that the run is over.
+func (t *tally) end(start, end time.Time, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.report.Err, t.report.Start, t.report.Duration = err, start, end.Sub(start)
+	t.report.Ages = sumAges(t.ages)
+}
+
+// compare warns of a run that is over and is not as those before it.
+func (t *tally) compare(before History) {
+	report := t.snapshot()
+	run := report.Run()
+	run.Follow(before.Last)
+	t.mu.Lock()
+	t.report.UnchangedSince = run.UnchangedSince
+	t.mu.Unlock()
+	if report.Err == nil && run.IsFewerThan(before.Usual) {
+		t.warn(Warning{Kind: "fewer records than usual", Reason: fmt.Sprintf("%d, usually %d", run.Records, before.Usual)})
+	}
+	if run.IsStuck() {
+		t.warn(Warning{Kind: "no news", Reason: "since " + univaf.FormatTime(*run.UnchangedSince)})
+	}
+}
+
 // snapshot gives the report as it is by now.
 func (t *tally) snapshot() Report {
 	t.mu.Lock()
@@ -136,6 +163,9 @@ func (t *tally) skip(bad *source.RecordError) {
 const mostLogged = 10
 
 func (t *tally) sent(ctx context.Context, u univaf.Update, outcome Outcome, err error) {
+	if errors.Is(err, univaf.ErrMisplaced) {
+		t.warn(Warning{Kind: "another place", ID: recordID(u), Reason: err.Error(), Sample: u.Name})
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
@@ -166,11 +196,12 @@ func recordID(u univaf.Update) string {
 }
 
 // Run gives the report in the form in which it is kept.
-func (r *Report) Run() univaf.Run {
+func (r Report) Run() univaf.Run {
 	run := univaf.Run{
 		Source: r.Source, Start: r.Start.UTC().Truncate(time.Millisecond), End: r.Start.Add(r.Duration).UTC().Truncate(time.Millisecond),
 		Records: r.Records, Sent: r.Sent, Created: r.Created, Changed: r.Changed, Unchanged: r.Unchanged, OutOfDate: r.OutOfDate,
 		Failed: r.Failed, Skipped: r.Skipped, Stale: r.Stale, Hidden: r.Hidden,
+		StaleAfter: seconds(r.StaleAfter), UnchangedSince: r.UnchangedSince,
 	}
 	if r.Err != nil {
 		first, _, _ := strings.Cut(r.Err.Error(), "\n") // behind it stands what only a developer can use
@@ -178,7 +209,7 @@ func (r *Report) Run() univaf.Run {
 	}
 	if r.Ages.Known > 0 {
 		run.Ages = &univaf.RunAges{
-			Min: seconds(r.Ages.Min), Median: seconds(r.Ages.Median), Max: seconds(r.Ages.Max), Stale: seconds(r.StaleAfter),
+			Min: seconds(r.Ages.Min), Median: seconds(r.Ages.Median), Max: seconds(r.Ages.Max),
 		}
 	}
 	for _, w := range r.Warnings {

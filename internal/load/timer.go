@@ -106,12 +106,29 @@ func RunOnce(ctx context.Context, job Timed, sink Sink, book Book, o Options) Re
 	limited, cancel := context.WithTimeoutCause(ctx, job.Schedule.TimeLimit(o.Now()), errTooLong)
 	defer cancel()
 	o.Query.States = job.States
+	o.History = history(limited, book, job.Job.Definition.Name, o.Log)
 	report := Run(limited, []Job{job.Job}, sink, o)[0]
 	if ctx.Err() != nil {
 		return report // it was not given the time that it needs: that says nothing of it
 	}
 	keep(ctx, book, report, o.Log)
 	return report
+}
+
+// runsCompared is how many runs tell what is usual.
+const runsCompared = 20
+
+// history tells how a source did before.
+func history(ctx context.Context, book Book, name string, log *slog.Logger) map[string]History {
+	runs, err := book.Runs(ctx, runsCompared)
+	if err != nil {
+		log.WarnContext(ctx, "it is not known how the source did before", "source", name, "err", err)
+	}
+	of := runs[name]
+	if len(of) == 0 {
+		return nil
+	}
+	return map[string]History{name: {Usual: univaf.UsualRecords(of), Last: &of[0]}}
 }
 
 // keepFor is how long it is tried to keep a report: the database may be away for a moment.

@@ -155,6 +155,30 @@ func TestRunsGoOnWithoutTheBook(t *testing.T) {
 	})
 }
 
+// A source whose data brings no news for longer than it may is reported.
+func TestNoNewsIsReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &book{}
+		var log strings.Builder
+		sink := &takes{outcome: map[string]load.Outcome{"A": load.Unchanged}}
+		job := load.Timed{Job: places("A").job("a"), Schedule: schedule(t, "every 1h")}
+		job.Job.Definition.StaleAfter = 3 * time.Hour
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Hour+time.Minute)
+		defer cancel()
+		load.RunOnTime(ctx, []load.Timed{job}, sink, b, options(&log))
+		synctest.Wait()
+		var stuck []int
+		for i, r := range b.runs {
+			if r.IsStuck() {
+				stuck = append(stuck, i)
+			}
+		}
+		if len(stuck) == 0 || stuck[0] != 4 || !strings.Contains(log.String(), `kind="no news"`) {
+			t.Errorf("runs %v of %d are stuck; log:\n%s", stuck, len(b.runs), log.String())
+		}
+	})
+}
+
 func TestParseSchedule(t *testing.T) {
 	at := time.Date(2026, 11, 24, 12, 4, 30, 0, time.FixedZone("", 3600))
 	for text, want := range map[string]string{ // next, period, limit

@@ -17,7 +17,7 @@ func keepsRuns(t *testing.T, e Engine) {
 		at := start.Add(time.Duration(minute) * time.Minute)
 		return univaf.Run{
 			Source: source, Start: at, End: at.Add(time.Second), Records: records, Error: "404 Not Found",
-			Ages: &univaf.RunAges{Min: 1, Median: 2, Max: 3, Stale: 4}, Warnings: []univaf.RunWarning{{Kind: "odd", Count: 2, Sample: "Ω\x00"}},
+			Ages: &univaf.RunAges{Min: 1, Median: 2, Max: 3}, StaleAfter: 4, Warnings: []univaf.RunWarning{{Kind: "odd", Count: 2, Sample: "Ω\x00"}},
 		}
 	}
 	for _, r := range []univaf.Run{run("a", 1, 10), run("a", 3, 30), run("a", 2, 20), run("b", 1, 1), run("a", 3, 31)} {
