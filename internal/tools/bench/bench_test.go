@@ -59,7 +59,7 @@ func TestJudge(t *testing.T) {
 		{pageIdentity, sqlite, 1.2, "≥ 1.2", "met"},
 		{pageIdentity, postgres, 1.19, "≥ 1.2", "missed"},
 		{memory, sqlite, 2.01, "≤ 2", "missed"},
-		{start, sqlite, 4.9, "≤ 5 s", "met"},
+		{start, sqlite, 4.9, "≤ 5s", "met"},
 		{rechecks, postgres, 1.4, "≥ 1.5", "missed"},
 		{rechecks, sqlite, 1.4, "≥ 1", "met"},
 		{singleUpdates, sqlite, 0.1, "", ""},

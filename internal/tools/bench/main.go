@@ -4,6 +4,7 @@
 // counts is the ratio.
 //
 //	make bench          all figures, three rounds, and how they grow; renews docs/benchmarks.md
+//	… -loading          those of a large publisher alone
 //	make bench-quick    a tenth of the places, one round, in three minutes
 //
 // It needs nginx, wrk and PostgreSQL's programs; scripts/install --bench installs them.
@@ -29,16 +30,18 @@ const document = "docs/benchmarks.md"
 // An options value says how much is measured.
 type options struct {
 	locations int
+	slots     int // of a publisher with so many locations
 	rounds    int
 	seconds   int // of each measurement with wrk
 	rechecks  int // rounds of re-checks for the figure of disk use
 	growth    []int
 	document  string // "": only print
+	onlyLoad  bool   // leave out all but the large publisher
 }
 
 var (
-	full  = options{locations: 80_000, rounds: 3, seconds: 5, rechecks: 10, growth: []int{8_000, 80_000, 800_000}, document: document}
-	quick = options{locations: 8_000, rounds: 1, seconds: 2, rechecks: 3}
+	full  = options{locations: 80_000, slots: 2_000_000, rounds: 3, seconds: 5, rechecks: 10, growth: []int{8_000, 80_000, 800_000}, document: document}
+	quick = options{locations: 8_000, slots: 200_000, rounds: 1, seconds: 2, rechecks: 3}
 )
 
 func main() {
@@ -54,6 +57,7 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	isQuick := flags.Bool("quick", false, "a tenth of the places, one round, nothing written")
+	only := flags.Bool("loading", false, "the figures of a large publisher alone, nothing written")
 	keep := flags.String("keep", "", "a `folder` for profiles, beside those of the document")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -64,6 +68,9 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	o := full
 	if *isQuick {
 		o = quick
+	}
+	if *only {
+		o.onlyLoad, o.growth, o.document = true, nil, ""
 	}
 	b, err := newBench(ctx, o, *keep, out)
 	if err != nil {
@@ -141,10 +148,19 @@ func (b *bench) all() error {
 	if err := b.startNginx(); err != nil {
 		return err
 	}
+	p, err := b.startPublisher()
+	if err != nil {
+		return err
+	}
 	for round := range b.rounds {
 		for _, e := range engines {
 			b.say("round %d of %d, %s", round+1, b.rounds, e)
-			if err := b.round(round, e); err != nil {
+			if !b.onlyLoad {
+				if err := b.round(round, e); err != nil {
+					return fmt.Errorf("%s: %w", e, err)
+				}
+			}
+			if err := b.loading(e, p); err != nil {
 				return fmt.Errorf("%s: %w", e, err)
 			}
 		}
