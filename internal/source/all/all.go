@@ -19,5 +19,10 @@ var Sources = []source.Definition{
 	walgreens.Smart,
 }
 
+// StoreLists are the lists of chains' stores that some of them read.
+var StoreLists = []source.StoreList{
+	cvs.Stores,
+}
+
 // Aliases are other names for sources.
 var Aliases = map[string]string{}
