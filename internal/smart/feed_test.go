@@ -108,6 +108,21 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+func TestTooManyPlacesEndTheRun(t *testing.T) {
+	smart.LimitRecords(t, "Location", 2)
+	f := &feed{bodies: map[string]string{
+		"$bulk-publish": manifest(file("Location", "l?sig=secret", "")),
+		"l?sig=secret":  location("a", "NJ") + location("a", "NJ"),
+	}}
+	if diff := cmp.Diff([]string{"a:"}, places(t, f)); diff != "" {
+		t.Errorf("as many as may be (-want +got):\n%s", diff)
+	}
+	f.bodies["l?sig=secret"] += location("a", "NJ")
+	if diff := cmp.Diff([]string{"https://feed.example/l: more than 2 Location records"}, places(t, f)); diff != "" {
+		t.Errorf("one more (-want +got):\n%s", diff)
+	}
+}
+
 func TestStatesOfFiles(t *testing.T) {
 	f := &feed{bodies: map[string]string{
 		"$bulk-publish": manifest(

@@ -3,6 +3,7 @@ package smart
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -161,10 +162,21 @@ func (j *join) give() {
 
 func stateOf(l *Location) string { return strings.ToUpper(strings.TrimSpace(l.Address.State)) }
 
+// mostRecords is how many records of a type a publisher may have: they are held in memory
+// until all is read. The country has some 200,000 places that vaccinate. Slots are packed,
+// and bounded by the size of their files.
+var mostRecords = map[string]int{typeLocation: 500_000, typeSchedule: 1_000_000}
+
 // eachRecord reads all files of a type.
 func eachRecord[T any, P record[T]](j *join, resourceType string, use func(T, *File) error) bool {
+	records, most := 0, mostRecords[resourceType]
 	for _, f := range j.manifest.Files(resourceType, j.states) {
 		for v, err := range readFile[T, P](j.ctx, j.get, f) {
+			if records++; records > most && most > 0 {
+				file, _, _ := strings.Cut(f.URL, "?") // behind it may be secrets
+				j.errs = append(j.errs, fmt.Errorf("%s: more than %d %s records", file, most, resourceType))
+				return false
+			}
 			var bad *RecordError
 			switch {
 			case err == nil:

@@ -34,6 +34,9 @@ func FromSMART(ctx context.Context, env Env, manifestURL string, q Query,
 			var u univaf.Update
 			wanted := true
 			if err == nil {
+				if at := p.Location.Position; at != nil && Position(env, p.Location.ID, at.Latitude, at.Longitude) == nil {
+					p.Location.Position = nil
+				}
 				u, wanted = update(p, published)
 			}
 			if wanted && !yield(u, recordError(err)) {
