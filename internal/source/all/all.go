@@ -3,19 +3,27 @@ package all
 
 import (
 	"getmyvax.org/univaf/internal/source"
+	"getmyvax.org/univaf/internal/source/cdc"
 	"getmyvax.org/univaf/internal/source/cvs"
+	"getmyvax.org/univaf/internal/source/heb"
+	"getmyvax.org/univaf/internal/source/hyvee"
 	"getmyvax.org/univaf/internal/source/kroger"
 	"getmyvax.org/univaf/internal/source/prepmod"
 	"getmyvax.org/univaf/internal/source/vaccinespotter"
+	"getmyvax.org/univaf/internal/source/wadoh"
 	"getmyvax.org/univaf/internal/source/walgreens"
 )
 
 // Sources lists the sources that can be named on the command line.
 var Sources = []source.Definition{
+	cdc.API,
 	cvs.Smart,
+	heb.Source,
+	hyvee.Source,
 	kroger.Smart,
 	prepmod.Source,
 	vaccinespotter.Source,
+	wadoh.Source,
 	walgreens.Smart,
 }
 
