@@ -9,6 +9,7 @@ import (
 	"getmyvax.org/univaf/internal/source/hyvee"
 	"getmyvax.org/univaf/internal/source/kroger"
 	"getmyvax.org/univaf/internal/source/prepmod"
+	"getmyvax.org/univaf/internal/source/riteaid"
 	"getmyvax.org/univaf/internal/source/vaccinespotter"
 	"getmyvax.org/univaf/internal/source/wadoh"
 	"getmyvax.org/univaf/internal/source/walgreens"
@@ -22,6 +23,9 @@ var Sources = []source.Definition{
 	hyvee.Source,
 	kroger.Smart,
 	prepmod.Source,
+	riteaid.API,
+	riteaid.Scraper,
+	riteaid.Smart,
 	vaccinespotter.Source,
 	wadoh.Source,
 	walgreens.Smart,
