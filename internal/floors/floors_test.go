@@ -64,7 +64,7 @@ var support = []string{
 
 // tools are programs for those who work on the project. Nothing imports them; they
 // import of the floors up to the second, which do not change as the server does.
-var tools = []string{"internal/tools/bench", "internal/tools/gen", "scripts/testsum"}
+var tools = []string{"internal/tools/bench", "internal/tools/gen", "internal/tools/zips", "scripts/testsum"}
 
 const highestForTools = 2
 

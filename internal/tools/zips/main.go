@@ -8,15 +8,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"strconv"
+	"strings"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -55,7 +54,11 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	b, err := encode(table)
+	text, err := write(table)
+	if err != nil {
+		return err
+	}
+	b, err := compress(text)
 	if err != nil {
 		return err
 	}
@@ -63,23 +66,27 @@ func run(ctx context.Context, args []string) error {
 	return os.WriteFile(*out, b, 0o644)
 }
 
-// encode gives a compressed CSV file, in the order of the table.
-func encode(table []usa.ZIP) ([]byte, error) {
-	var b bytes.Buffer
-	compressed, err := zstd.NewWriter(&b, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
+// write gives lines of fields between commas, below a line of their names. As no field has
+// a comma or a quote, none is quoted.
+func write(table []usa.ZIP) (string, error) {
+	var text strings.Builder
+	text.WriteString("zip,city,state,county,county_fips,latitude,longitude,time_zone\n")
+	for _, z := range table {
+		fields := []string{z.Code, z.City, z.State, z.County, z.CountyFIPS, degrees(z.Latitude), degrees(z.Longitude), z.TimeZone}
+		if all := strings.Join(fields, ""); strings.ContainsAny(all, ",\"\r\n") {
+			return "", fmt.Errorf("%q would have to be quoted", all)
+		}
+		text.WriteString(strings.Join(fields, ",") + "\n")
+	}
+	return text.String(), nil
+}
+
+func compress(text string) ([]byte, error) {
+	to, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return nil, err
 	}
-	rows := csv.NewWriter(compressed)
-	_ = rows.Write([]string{"zip", "city", "state", "county", "county_fips", "latitude", "longitude", "time_zone"}) // Error tells
-	for _, z := range table {
-		_ = rows.Write([]string{z.Code, z.City, z.State, z.County, z.CountyFIPS, degrees(z.Latitude), degrees(z.Longitude), z.TimeZone})
-	}
-	rows.Flush()
-	if err := errors.Join(rows.Error(), compressed.Close()); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	return to.EncodeAll([]byte(text), nil), nil
 }
 
 // degrees writes degrees to about ten metres, and those that are not known as nothing.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -76,12 +77,11 @@ func (s sources) state(code string) string {
 }
 
 // city prefers GeoNames, which is newer, but where it has no more than a country's name,
-// and for the military, where it adds a state: "APO AE".
+// and for the military, where it does not tell the diplomatic offices (DPO).
 func (s sources) city(code, state string) string {
 	g, old := s.geonames[code], s.old[code]
 	if military(code) != "" {
-		// The first word of "Apo", of "APO AE" and of "APO STA".
-		word, _, _ := strings.Cut(max(g.city, old.city), " ")
+		word, _, _ := strings.Cut(cmp.Or(old.city, g.city), " ") // "Apo", "APO AE", "APO STA"
 		return strings.ToUpper(word)
 	}
 	if g.state != "" && (g.city != g.stateName || old.city == "") {
