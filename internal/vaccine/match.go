@@ -26,6 +26,20 @@ func Match(name string) (code string, ok bool) {
 	return "", false
 }
 
+// MatchOther is Match for vaccines for other diseases than COVID-19. It is for sources with
+// a list of names of their own for the latter: one that is not in it may be of an age or a
+// variant that a match would get wrong.
+func MatchOther(name string) (code string, ok bool) {
+	if code, ok = Match(name); ok {
+		p, _ := ByCode(code)
+		ok = p.Disease != COVID19
+	}
+	if !ok {
+		return "", false
+	}
+	return code, true
+}
+
 var (
 	bivalent     = regexp.MustCompile(`bivalent|omicron|ba\.\s?[45]`)
 	forChild     = regexp.MustCompile(`ped|child|age`)

@@ -66,6 +66,14 @@ func TestSharedMatch(t *testing.T) {
 	}
 }
 
+func TestMatchOther(t *testing.T) {
+	for name, want := range map[string]string{"Flu Vaccine": "flu", "MMR": "mmr", "Pfizer": "", "Moderna Bivalent": "", "nothing": ""} {
+		if got, ok := vaccine.MatchOther(name); got != want || ok != (want != "") {
+			t.Errorf("%q is %q, %v", name, got, ok)
+		}
+	}
+}
+
 func TestSharedMinimumAges(t *testing.T) {
 	for _, row := range sourcetest.Table(t, "minimumAgeForProducts") {
 		var codes []string

@@ -75,7 +75,11 @@ func (s *reader) places(ctx context.Context, state string) (places []*place, err
 	byGUID := map[string]*place{}
 	for offset := 0; ; offset += pageSize {
 		var page []json.RawMessage
-		_, err := s.env.Fetch.JSON(ctx, http.MethodGet, fmt.Sprintf(api, pageSize, offset, state), nil, nil, &page)
+		url := fmt.Sprintf(api, pageSize, offset, state)
+		_, err := s.env.Fetch.JSON(ctx, http.MethodGet, url, nil, nil, &page)
+		if err == nil && page == nil {
+			err = fmt.Errorf("%s: no list of rows", url)
+		}
 		if err != nil {
 			return places, err
 		}

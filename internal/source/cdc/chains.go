@@ -1,6 +1,7 @@
 package cdc
 
 import (
+	"cmp"
 	"regexp"
 
 	"getmyvax.org/univaf"
@@ -74,8 +75,9 @@ var (
 	// pin is a provider's number in VTrckS: three characters and those of the store.
 	pin           = regexp.MustCompile(`^(?i:[A-Z]{3}|[A-Z]{2}\d)(\d{5})`)
 	walmartNumber = regexp.MustCompile(`^10-(\d+)$`)
-	walmartName   = regexp.MustCompile(`(?i)^(?:Walmart|Sam['\x{2019}]?s Club) [^#\d]*#?(?:10-)?(\d+)$`)
+	walmartName   = regexp.MustCompile(`(?:10-)?(\d+)\s*$`)
 	shopriteName  = regexp.MustCompile(`#(\d+)`)
+	winnDixieAs   = regexp.MustCompile(`^1-(\d+)$`)
 	bartellAtRite = regexp.MustCompile(`^\s*0*69(\d\d)\s*$`)
 )
 
@@ -106,7 +108,7 @@ func shoprite(s *reader, r *row) string {
 	if n := numberOf(s, r); n != "" {
 		return n
 	}
-	return inside(shopriteName, r.Name)
+	return source.Unpad(inside(shopriteName, r.Name))
 }
 
 func bartellNumber(s *reader, r *row) string {
@@ -115,7 +117,8 @@ func bartellNumber(s *reader, r *row) string {
 
 // winnDixie gives numbers as other sources have them: 1-2345.
 func winnDixie(s *reader, r *row) string {
-	if n := s.expected(r, numberOf(s, r)); n != "" {
+	n := cmp.Or(numberOf(s, r), source.Unpad(inside(winnDixieAs, r.StoreNumber)))
+	if s.expected(r, n) != "" {
 		return "1-" + n
 	}
 	return ""

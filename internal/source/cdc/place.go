@@ -1,6 +1,7 @@
 package cdc
 
 import (
+	"cmp"
 	"math"
 	"regexp"
 	"slices"
@@ -114,7 +115,7 @@ func (s *reader) availability(rows []*row) *univaf.Availability {
 		stock := r.stock()
 		if stock != univaf.No {
 			code, known := productOf(r)
-			products.Add(s.env, r.GUID, r.NDC, code, known)
+			products.Add(s.env, r.GUID, cmp.Or(r.NDC, r.Medicine), code, known)
 		}
 		if stock == univaf.Yes || stock == univaf.Unknown && a.Available == univaf.No {
 			a.Available = stock
@@ -151,17 +152,12 @@ func (r *row) stock() univaf.Status {
 	return univaf.Unknown
 }
 
-// productOf reads the code. Names serve for other diseases only: those of vaccines for
-// COVID-19 do not tell for which age and variant they are.
+// productOf reads the code, and names of vaccines for other diseases.
 func productOf(r *row) (code string, known bool) {
 	if code, known = byNDC[normalNDC(r.NDC)]; known {
 		return code, true
 	}
-	if code, known = vaccine.Match(r.Medicine); known {
-		p, _ := vaccine.ByCode(code)
-		return code, p.Disease != vaccine.COVID19
-	}
-	return "", false
+	return vaccine.MatchOther(r.Medicine)
 }
 
 // normalNDC takes the zeros from the front of a code's three numbers.

@@ -98,16 +98,13 @@ func of(list []immunization, manufacturer string) (found []immunization) {
 	return found
 }
 
-// immunizationOf matches names of vaccines for other diseases only, such as Senior_Flu:
-// those for COVID-19 that are not in the list may be of an age or a variant that a match
-// would get wrong.
+// immunizationOf finds one in the list, or one for another disease, such as Senior_Flu.
 func immunizationOf(name string) (one immunization, known bool) {
 	for _, one := range immunizations {
 		if one.name == name {
 			return one, true
 		}
 	}
-	code, _ := vaccine.Match(strings.ReplaceAll(name, "_", " "))
-	p, known := vaccine.ByCode(code)
-	return immunization{name: name, product: code}, known && p.Disease != vaccine.COVID19
+	code, known := vaccine.MatchOther(strings.ReplaceAll(name, "_", " "))
+	return immunization{name: name, product: code}, known
 }

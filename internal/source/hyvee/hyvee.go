@@ -156,15 +156,11 @@ var names = map[string]string{
 	"Novavax":                             "novavax",
 }
 
-// productOf matches names of vaccines for other diseases only: those for COVID-19 that
-// are not in the list may be of an age or a variant that a match would get wrong.
 func productOf(name string) (code string, known bool) {
 	if code, known = names[name]; known {
 		return code, true
 	}
-	code, _ = vaccine.Match(name)
-	p, known := vaccine.ByCode(code)
-	return code, known && p.Disease != vaccine.COVID19
+	return vaccine.MatchOther(name)
 }
 
 // search finds all stores: none is farther than 5,000 miles from the middle of the
