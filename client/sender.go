@@ -165,7 +165,7 @@ func (c *Client) sendBatch(ctx context.Context, b *batch, updateLocation bool) [
 		}
 		if err != nil && !IsTemporary(err) || try == batchTries || ctx.Err() != nil {
 			for i := done; i < len(results); i++ {
-				results[i].err = cmp.Or(err, error(errNoResult))
+				results[i].err = cmp.Or(err, errNoResult)
 			}
 			break
 		}

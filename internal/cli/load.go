@@ -70,7 +70,7 @@ func (c *loadCommand) Run(h *host) error {
 	if c.Verbose {
 		h.level.Set(min(h.level.Level(), slog.LevelDebug))
 	}
-	sources, err := c.configFlags.read(h.getenv)
+	sources, err := c.read(h.getenv)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ type sourceFlags struct {
 
 // timed gives the jobs that run on a schedule.
 func (f sourceFlags) timed(h *host, dataDir string) (*config, []load.Timed, error) {
-	c, err := f.configFlags.read(h.getenv)
+	c, err := f.read(h.getenv)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -60,7 +60,7 @@ func scheduledOptions(h *host, concurrency int, known load.Known) load.Options {
 }
 
 // runSources runs sources on their schedules until the program is to end.
-func runSources(h *host, parts context.Context, jobs []load.Timed, reader *catalog.Catalog, writer *ingest.Ingester, db *store.Store) {
+func runSources(parts context.Context, h *host, jobs []load.Timed, reader *catalog.Catalog, writer *ingest.Ingester, db *store.Store) {
 	if len(jobs) == 0 {
 		return
 	}

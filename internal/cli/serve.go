@@ -221,7 +221,7 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 		database.Store(db)
 		close(opened)
 		running.Go(func() { trim(parts, h.log, db, c.logKept()) })
-		running.Go(func() { runSources(h, parts, s.jobs, reader, writer, db) })
+		running.Go(func() { runSources(parts, h, s.jobs, reader, writer, db) })
 		if c.Demo {
 			running.Go(func() { readDemo(parts, h, "http://"+listener.Addr().String(), writer) })
 		}

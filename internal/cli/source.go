@@ -68,7 +68,7 @@ func setPause(h *host, database databaseFlags, file configFlags, p univaf.Pause)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	return db.Pause(h.ctx, p)
 }
 

@@ -19,7 +19,7 @@ type sourcesCommand struct {
 
 // Run lists the sources.
 func (c *sourcesCommand) Run(h *host) error {
-	sources, err := c.configFlags.read(h.getenv)
+	sources, err := c.read(h.getenv)
 	if err != nil {
 		return err
 	}

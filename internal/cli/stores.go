@@ -106,7 +106,7 @@ func (f storesFlags) write(h *host, list source.StoreList, stores func(yield fun
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name())
+	defer func() { _ = os.Remove(file.Name()) }() // which is gone if all is well
 	n, err := writeStores(file, stores)
 	if err == nil {
 		err = errors.Join(file.Chmod(0o644), file.Sync())

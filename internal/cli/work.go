@@ -52,7 +52,7 @@ func (c *workCommand) Run(h *host) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	pool, err := pgxpool.New(h.ctx, address)
 	if err != nil {
 		return usage("the database: %w", err)

@@ -39,8 +39,10 @@ func TestMatch(t *testing.T) {
 }
 
 func TestMatchGivesKnownProducts(t *testing.T) {
-	for _, name := range []string{"Adenovirus", "DTaP", "Hep A", "HPV", "Japanese encephalitis", "MenB", "Polio", "Rabies", "Rotavirus", "Typhoid",
-		"Varicella", "Yellow fever", "Arexvy", "mRESVIA", "Enflonsia", "Flublok", "FluMist", "Flucelvax", "Fluad"} {
+	for _, name := range []string{
+		"Adenovirus", "DTaP", "Hep A", "HPV", "Japanese encephalitis", "MenB", "Polio", "Rabies", "Rotavirus", "Typhoid",
+		"Varicella", "Yellow fever", "Arexvy", "mRESVIA", "Enflonsia", "Flublok", "FluMist", "Flucelvax", "Fluad",
+	} {
 		code, ok := vaccine.Match(name)
 		if _, known := vaccine.ByCode(code); !ok || !known {
 			t.Errorf("Match(%q) = %q, %v, which is not in the catalogue", name, code, ok)

@@ -19,10 +19,12 @@ import (
 	"getmyvax.org/univaf/internal/usa"
 )
 
+const apiSource = "univaf-rite-aid-api"
+
+// Environment variables.
 const (
-	apiSource = "univaf-rite-aid-api"
-	apiURL    = "RITE_AID_URL"
-	apiKey    = "RITE_AID_KEY"
+	apiURL = "RITE_AID_URL"
+	apiKey = "RITE_AID_KEY"
 )
 
 // API is the source of the API that Rite Aid had for partners.
