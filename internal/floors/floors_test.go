@@ -56,6 +56,7 @@ var floors = map[string]int{
 // support is for tests: only tests, tools and one another import these packages, and
 // they import what they like.
 var support = []string{
+	"internal/contract",
 	"internal/floors",
 	"internal/pgtest",
 	"internal/source/sourcetest",
