@@ -119,7 +119,7 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 				panic(v)
 			}
 			s.Log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-			edge.fail(w, internalError)
+			dialectOf(r).fail(w, internalError)
 		}()
 		next.ServeHTTP(w, r)
 	})

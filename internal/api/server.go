@@ -64,6 +64,8 @@ type Server struct {
 	common   []headerField
 	asOf     atomic.Pointer[asOfHeader]
 	kept     keptBodies
+	docsPage func() ([]byte, error)
+	patterns []string // of all routes
 }
 
 // New gives a server.
@@ -73,6 +75,7 @@ func New(o Options) *Server {
 		s.keys = append(s.keys, sha256.Sum256([]byte(key)))
 	}
 	s.common = s.commonHeaders()
+	s.docsPage = docsPage(s.demoNotice())
 	s.routes()
 	s.handler = s.recovered(s.withCommonHeaders(http.HandlerFunc(s.dispatch)))
 	return s
@@ -100,6 +103,14 @@ var (
 	v1   = &dialect{prefix: "/api/v1", format: catalog.V1, fail: writeProblem}
 )
 
+// dialectOf gives the dialect of an address that no route takes.
+func dialectOf(r *http.Request) *dialect {
+	if inFolder(r.URL.Path, v1.prefix) {
+		return v1
+	}
+	return edge
+}
+
 func (s *Server) routes() {
 	for _, d := range []*dialect{edge, v1} {
 		s.handle(d, "GET "+d.prefix+"/locations", s.locations(d))
@@ -121,6 +132,7 @@ func (s *Server) routes() {
 	s.handle(v1, "GET /ready", s.ready)
 	s.handle(edge, "GET /{$}", s.root)
 	s.handle(edge, "GET /docs/{$}", s.docs)
+	s.handle(edge, "GET /openapi.yaml", s.openapi)
 	s.mux.HandleFunc(elsewhere, s.unknown)
 	if s.Demo != nil {
 		s.mux.Handle("/demo/", http.StripPrefix("/demo", s.Demo))
@@ -128,6 +140,7 @@ func (s *Server) routes() {
 }
 
 func (s *Server) handle(d *dialect, pattern string, h handler) {
+	s.patterns = append(s.patterns, pattern)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
 			s.fail(d, w, r, err)
@@ -148,10 +161,7 @@ const elsewhere = "/"
 
 // unknown answers what no route takes with JSON, too.
 func (s *Server) unknown(w http.ResponseWriter, r *http.Request) {
-	d := edge
-	if inFolder(r.URL.Path, v1.prefix) {
-		d = v1
-	}
+	d := dialectOf(r)
 	if allowed := s.allowed(r); allowed != "" {
 		w.Header().Set("Allow", allowed)
 		s.fail(d, w, r, apiError{

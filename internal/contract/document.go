@@ -9,16 +9,18 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"getmyvax.org/univaf/internal/openapi"
 )
 
 // A Document is an OpenAPI document (version 3.1), its schemas compiled.
 type Document struct {
-	root       node
+	root       openapi.Node
+	value      any // the same, as the compiler of schemas has it
 	compiler   *jsonschema.Compiler
 	operations []*operation
 	common     []header             // of every answer
@@ -78,24 +80,28 @@ func Load(text []byte) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Document{root: node{root: value, value: value}, compiler: jsonschema.NewCompiler()}
+	root, err := openapi.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	d := &Document{root: root, value: value, compiler: jsonschema.NewCompiler()}
 	d.compiler.AssertFormat()
 	if err := d.compiler.AddResource(baseURL, value); err != nil {
 		return nil, err
 	}
-	for name := range d.root.get("components", "schemas").members() {
-		if _, err := d.compile(d.root.get("components", "schemas", name)); err != nil {
+	for name := range d.root.Get("components", "schemas").Members() {
+		if _, err := d.compile(d.root.Get("components", "schemas", name)); err != nil {
 			return nil, err
 		}
 	}
-	if d.common, err = d.headers(d.root.get("x-common-headers")); err != nil {
+	if d.common, err = d.headers(d.root.Get("x-common-headers")); err != nil {
 		return nil, err
 	}
-	if d.elsewhere, err = d.responses(d.root.get("x-other-responses")); err != nil {
+	if d.elsewhere, err = d.responses(d.root.Get("x-other-responses")); err != nil {
 		return nil, err
 	}
-	for path, item := range d.root.get("paths").members() {
-		for method, described := range item.members() {
+	for path, item := range d.root.Get("paths").Members() {
+		for method, described := range item.Members() {
 			op, err := d.operation(strings.ToUpper(method), path, described)
 			if err != nil {
 				return nil, fmt.Errorf("%s %s: %w", op.method, path, err)
@@ -115,32 +121,32 @@ func (d *Document) Operations() (list []string) {
 	return list
 }
 
-func (d *Document) operation(method, path string, n node) (op *operation, err error) {
+func (d *Document) operation(method, path string, n openapi.Node) (op *operation, err error) {
 	op = &operation{method: method, path: path, steps: strings.Split(path, "/")}
-	for _, p := range n.get("parameters").elements() {
-		value, err := d.textual(p.get("schema"))
+	for _, p := range n.Get("parameters").Elements() {
+		value, err := d.textual(p.Get("schema"))
 		if err != nil {
 			return op, err
 		}
-		op.parameters = append(op.parameters, parameter{p.get("name").text(), p.get("in").text(), p.get("required").isTrue(), value})
+		op.parameters = append(op.parameters, parameter{p.Get("name").Text(), p.Get("in").Text(), p.Get("required").IsTrue(), value})
 	}
-	ways := n.get("security").elements()
-	op.locked = len(ways) > 0 && !slices.ContainsFunc(ways, func(way node) bool { return len(way.value.(map[string]any)) == 0 })
-	if op.request, err = d.content(n.get("requestBody", "content")); err != nil {
+	ways := n.Get("security").Elements()
+	op.locked = len(ways) > 0 && !slices.ContainsFunc(ways, func(way openapi.Node) bool { return way.JSON() == "{}" })
+	if op.request, err = d.content(n.Get("requestBody", "content")); err != nil {
 		return op, err
 	}
-	op.responses, err = d.responses(n.get("responses"))
+	op.responses, err = d.responses(n.Get("responses"))
 	return op, err
 }
 
-func (d *Document) responses(n node) (map[string]*response, error) {
+func (d *Document) responses(n openapi.Node) (map[string]*response, error) {
 	list := map[string]*response{}
-	for status, described := range n.members() {
-		headers, err := d.headers(described.get("headers"))
+	for status, described := range n.Members() {
+		headers, err := d.headers(described.Get("headers"))
 		if err != nil {
 			return nil, err
 		}
-		bodies, err := d.content(described.get("content"))
+		bodies, err := d.content(described.Get("content"))
 		if err != nil {
 			return nil, err
 		}
@@ -149,21 +155,21 @@ func (d *Document) responses(n node) (map[string]*response, error) {
 	return list, nil
 }
 
-func (d *Document) headers(n node) (list []header, err error) {
-	for name, described := range n.members() {
-		value, err := d.textual(described.get("schema"))
+func (d *Document) headers(n openapi.Node) (list []header, err error) {
+	for name, described := range n.Members() {
+		value, err := d.textual(described.Get("schema"))
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, header{name, described.get("required").isTrue(), value})
+		list = append(list, header{name, described.Get("required").IsTrue(), value})
 	}
 	return list, nil
 }
 
-func (d *Document) content(n node) (content, error) {
+func (d *Document) content(n openapi.Node) (content, error) {
 	list := content{}
-	for kind, described := range n.members() {
-		schema, err := d.compile(described.get("schema"))
+	for kind, described := range n.Members() {
+		schema, err := d.compile(described.Get("schema"))
 		if err != nil {
 			return nil, err
 		}
@@ -172,21 +178,19 @@ func (d *Document) content(n node) (content, error) {
 	return list, nil
 }
 
-func (d *Document) textual(n node) (textual, error) {
+func (d *Document) textual(n openapi.Node) (textual, error) {
 	schema, err := d.compile(n)
-	return textual{n.get("type").text(), schema}, err
+	return textual{n.Get("type").Text(), schema}, err
 }
 
-func (d *Document) compile(n node) (*jsonschema.Schema, error) {
-	if !n.exists() {
-		return nil, fmt.Errorf("there is no schema at #%s", n.at)
+func (d *Document) compile(n openapi.Node) (*jsonschema.Schema, error) {
+	if !n.Exists() {
+		return nil, fmt.Errorf("there is no schema at #%s", n.Pointer)
 	}
 	at, err := url.Parse(baseURL)
 	if err != nil {
 		return nil, err
 	}
-	at.Fragment = n.at
+	at.Fragment = n.Pointer
 	return d.compiler.Compile(at.String())
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

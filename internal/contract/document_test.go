@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"getmyvax.org/univaf/internal/openapi"
 )
 
 // ours loads the document of this API.
@@ -31,7 +32,7 @@ func TestDocumentIsOpenAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := schema.Validate(ours(t).root.value); err != nil {
+	if err := schema.Validate(ours(t).value); err != nil {
 		t.Error(err)
 	}
 }
@@ -40,36 +41,34 @@ func TestDocumentIsOpenAPI(t *testing.T) {
 func TestDocumentHoldsTogether(t *testing.T) {
 	document := ours(t)
 	root := document.root
-	walk(root, func(n node) {
-		if members, ok := n.value.(map[string]any); ok && textOf(members["$ref"]) != "" {
-			if target := (node{root.root, map[string]any{"$ref": members["$ref"]}, n.at}).followed(); !target.exists() {
-				t.Errorf("#%s refers to %s, which is not there", n.at, members["$ref"])
-			}
+	root.Walk(func(n openapi.Node) {
+		if to := n.Reference(); to != "" && !n.At(to).Exists() {
+			t.Errorf("#%s refers to %s, which is not there", n.Pointer, to)
 		}
 	})
 	var tags, ids []string
-	for _, tag := range root.get("tags").elements() {
-		tags = append(tags, tag.get("name").text())
+	for _, tag := range root.Get("tags").Elements() {
+		tags = append(tags, tag.Get("name").Text())
 	}
-	for path, item := range root.get("paths").members() {
-		for method, op := range item.members() {
+	for path, item := range root.Get("paths").Members() {
+		for method, op := range item.Members() {
 			name := strings.ToUpper(method) + " " + path
-			if id := op.get("operationId").text(); id == "" || slices.Contains(ids, id) {
+			if id := op.Get("operationId").Text(); id == "" || slices.Contains(ids, id) {
 				t.Errorf("%s: operationId %q is none or not its own", name, id)
 			} else {
 				ids = append(ids, id)
 			}
-			if of := op.get("tags").elements(); len(of) != 1 || !slices.Contains(tags, of[0].text()) {
+			if of := op.Get("tags").Elements(); len(of) != 1 || !slices.Contains(tags, of[0].Text()) {
 				t.Errorf("%s: it has not one tag of those in the list", name)
 			}
-			for _, way := range op.get("security").elements() {
-				for scheme := range way.members() {
-					if !root.get("components", "securitySchemes", scheme).exists() {
+			for _, way := range op.Get("security").Elements() {
+				for scheme := range way.Members() {
+					if !root.Get("components", "securitySchemes", scheme).Exists() {
 						t.Errorf("%s: there is no security scheme %s", name, scheme)
 					}
 				}
 			}
-			if deprecated := !strings.HasPrefix(path, "/api/v1/") && op.get("tags").elements()[0].text() == "Old API"; op.get("deprecated").isTrue() != deprecated {
+			if deprecated := !strings.HasPrefix(path, "/api/v1/") && op.Get("tags").Elements()[0].Text() == "Old API"; op.Get("deprecated").IsTrue() != deprecated {
 				t.Errorf("%s: what is old is deprecated, and nothing else", name)
 			}
 		}
@@ -88,40 +87,32 @@ func TestDocumentHoldsTogether(t *testing.T) {
 func TestExamplesAreValid(t *testing.T) {
 	document := ours(t)
 	looked := 0
-	walk(document.root, func(n node) {
-		value, isExample := n.value.(map[string]any)
-		if !isExample || value["schema"] == nil {
+	document.root.Walk(func(n openapi.Node) {
+		if !n.Get("schema").Exists() {
 			return
 		}
-		schema, err := document.compile(n.get("schema"))
+		schema, err := document.compile(n.Get("schema"))
 		if err != nil {
 			t.Error(err)
 			return
 		}
-		examples := map[string]node{}
-		if one := n.get("example"); one.exists() {
-			examples["example"] = one
-		}
-		for name, one := range n.get("examples").members() {
-			examples[name] = one.get("value")
-		}
-		for name, one := range examples {
+		for i, one := range n.Examples() {
 			looked++
-			if err := schema.Validate(one.value); err != nil {
-				t.Errorf("#%s: %s: %v", n.at, name, err)
+			if err := schema.Validate(valueOf(t, one)); err != nil {
+				t.Errorf("#%s: example %d: %v", n.Pointer, i+1, err)
 			}
 		}
 	})
-	for name, n := range document.root.get("components", "schemas").members() {
+	for name, n := range document.root.Get("components", "schemas").Members() {
 		schema, err := document.compile(n)
 		if err != nil {
 			t.Error(err)
 			continue
 		}
-		for i, one := range n.get("examples").elements() {
+		for i, one := range n.Get("examples").Elements() {
 			looked++
-			if err := schema.Validate(one.value); err != nil {
-				t.Errorf("%s: example %d: %v", name, i, err)
+			if err := schema.Validate(valueOf(t, one)); err != nil {
+				t.Errorf("%s: example %d: %v", name, i+1, err)
 			}
 		}
 	}
@@ -133,21 +124,20 @@ func TestExamplesAreValid(t *testing.T) {
 // Errors that are 4xx or 5xx of /api/v1 are problem details, and 422 names what is wrong.
 func TestErrorsAreProblems(t *testing.T) {
 	root := ours(t).root
-	for path, item := range root.get("paths").members() {
+	for path, item := range root.Get("paths").Members() {
 		if !strings.HasPrefix(path, "/api/v1/") {
 			continue
 		}
-		for method, op := range item.members() {
-			for status, response := range op.get("responses").members() {
+		for method, op := range item.Members() {
+			for status, response := range op.Get("responses").Members() {
 				if status < "400" {
 					continue
 				}
-				want := "#/components/schemas/Problem"
+				want := "/components/schemas/Problem"
 				if status == "422" {
-					want = "#/components/schemas/FieldProblem"
+					want = "/components/schemas/FieldProblem"
 				}
-				schema, _ := response.get("content", "application/problem+json").value.(map[string]any)
-				if got := fmt.Sprint(schema["schema"]); got != fmt.Sprint(map[string]any{"$ref": want}) {
+				if got := response.Get("content", "application/problem+json", "schema").Pointer; got != want {
 					t.Errorf("%s %s: %s has the schema %s, want %s", method, path, status, got, want)
 				}
 			}
@@ -155,17 +145,12 @@ func TestErrorsAreProblems(t *testing.T) {
 	}
 }
 
-// walk calls f with each value in the document where it stands, references not followed.
-func walk(n node, f func(node)) {
-	f(n)
-	switch value := n.value.(type) {
-	case map[string]any:
-		for name, one := range value {
-			walk(node{n.root, one, n.at + "/" + escapePointer.Replace(name)}, f)
-		}
-	case []any:
-		for i, one := range value {
-			walk(node{n.root, one, n.at + "/" + itoa(i)}, f)
-		}
+// valueOf gives the node's value as schemas read it.
+func valueOf(t *testing.T, n openapi.Node) any {
+	t.Helper()
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(n.JSON()))
+	if err != nil {
+		t.Fatal(err)
 	}
+	return v
 }

@@ -15,6 +15,8 @@ import (
 type Transport struct {
 	Document *Document
 	Base     http.RoundTripper
+	// Ignored is a query parameter that need not be in the document.
+	Ignored string
 	// Report is told of faults. It may be called from several goroutines.
 	Report func(r *http.Request, faults []string)
 }
@@ -34,8 +36,12 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	answer := &recorded{ReadCloser: resp.Body, size: resp.ContentLength}
 	answer.ended = func() {
+		at := *r.URL
+		query := at.Query()
+		query.Del(t.Ignored)
+		at.RawQuery = query.Encode()
 		e := &Exchange{
-			Method: r.Method, URL: r.URL, RequestHeader: r.Header, RequestBody: request.body(r.Header),
+			Method: r.Method, URL: &at, RequestHeader: r.Header, RequestBody: request.body(r.Header),
 			Status: resp.StatusCode, Header: resp.Header, Body: answer.body(resp.Header),
 		}
 		if faults := t.Document.Faults(e); len(faults) > 0 {

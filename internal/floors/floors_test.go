@@ -28,11 +28,14 @@ const module = "getmyvax.org/univaf"
 var floors = map[string]int{
 	".": 0, // the domain: standard library only
 
+	"docs/api/examples": 0, // programs in other languages
+
 	"internal/smart":     1,
 	"internal/fetch":     1,
 	"internal/vaccine":   1,
 	"internal/usa":       1,
 	"internal/telemetry": 1,
+	"internal/openapi":   1,
 
 	"internal/store":    2,
 	"internal/source":   2, // and every package below it: see sameFloor
