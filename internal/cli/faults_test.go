@@ -136,13 +136,14 @@ func writers(s *server, n int) (stop func() []string) {
 		done  atomic.Bool
 		group sync.WaitGroup
 	)
+	client := s.client()
 	for w := range n {
 		group.Go(func() {
 			for i := 0; !done.Load(); i++ {
 				id := fmt.Sprintf("%d-%d", w, i)
 				req, _ := http.NewRequest(http.MethodPost, s.url+"/api/edge/update", strings.NewReader(line(s.t, place(id))))
 				req.Header.Set("X-Api-Key", testKey)
-				resp, err := http.DefaultClient.Do(req)
+				resp, err := client.Do(req)
 				if err != nil {
 					return
 				}

@@ -131,6 +131,15 @@ func (s *server) post(path string, body any) (int, http.Header, []byte) {
 	return s.do(http.MethodPost, path, strings.NewReader(text), "X-Api-Key", testKey, "Content-Type", "application/json")
 }
 
+// client is a client whose every exchange with the server is held to the contract.
+func (s *server) client() *http.Client {
+	return &http.Client{
+		Timeout:       time.Minute,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport:     heldToContract(s.t),
+	}
+}
+
 // do sends a request. Headers are names and values in turn.
 func (s *server) do(method, path string, body io.Reader, headers ...string) (int, http.Header, []byte) {
 	s.t.Helper()
@@ -142,11 +151,7 @@ func (s *server) do(method, path string, body io.Reader, headers ...string) (int
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	client := http.Client{
-		Timeout:       time.Minute,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	resp, err := client.Do(req)
+	resp, err := s.client().Do(req)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -104,7 +104,7 @@ func TestAStreamIsAnsweredAsItGoes(t *testing.T) {
 		}
 		req.Header.Set("X-Api-Key", testKey)
 		go func() { _, _ = io.WriteString(out, line(t, place("0"))) }()
-		resp, err := (&http.Client{Timeout: time.Minute}).Do(req)
+		resp, err := s.client().Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}
