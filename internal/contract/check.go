@@ -34,26 +34,24 @@ type Body struct {
 // Faults says what in the exchange the document does not allow. Of a request that was
 // refused (4xx) it looks at the answer alone.
 func (d *Document) Faults(e *Exchange) (faults []string) {
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	op, values := d.find(e.Method, e.URL)
-	var answer *response
-	switch {
-	case op == nil:
-		answer = d.elsewhere[strconv.Itoa(e.Status)]
-		if methods := d.methods(e.URL); len(methods) > 0 && e.Status != http.StatusMethodNotAllowed {
-			answer = nil
-		} else if allow := strings.Join(methods, ", "); e.Header.Get("Allow") != allow {
-			fault("Allow is %q, and the document has %q", e.Header.Get("Allow"), allow)
+	if op == nil {
+		methods := strings.Join(d.methods(e.URL), ", ")
+		if methods != "" && e.Status != http.StatusMethodNotAllowed || e.Header.Get("Allow") != methods {
+			faults = append(faults, fmt.Sprintf("the answer is %d and Allow is %q, and the document has %q", e.Status, e.Header.Get("Allow"), methods))
 		}
-	default:
-		answer = op.responses[strconv.Itoa(e.Status)]
-		if e.Status < http.StatusBadRequest {
-			faults = append(faults, op.requestFaults(e, values)...)
-		}
+		return append(faults, d.answerFaults(e, d.elsewhere[strconv.Itoa(e.Status)])...)
 	}
+	if e.Status < http.StatusBadRequest {
+		faults = append(faults, op.requestFaults(e, values)...)
+	}
+	return append(faults, d.answerFaults(e, op.responses[strconv.Itoa(e.Status)])...)
+}
+
+// answerFaults says what is wrong with an answer.
+func (d *Document) answerFaults(e *Exchange, answer *response) (faults []string) {
 	if answer == nil {
-		fault("the answer %d is not in the document", e.Status)
-		return faults
+		return []string{fmt.Sprintf("the answer %d is not in the document", e.Status)}
 	}
 	headers := slices.Concat(d.common, answer.headers)
 	for _, h := range headers {
@@ -62,7 +60,7 @@ func (d *Document) Faults(e *Exchange) (faults []string) {
 	for name := range e.Header {
 		known := func(h header) bool { return strings.EqualFold(h.name, name) }
 		if isOurs(name) && !slices.ContainsFunc(headers, known) {
-			fault("the header %s is not in the document", name)
+			faults = append(faults, "the header "+name+" is not in the document")
 		}
 	}
 	if e.Method == http.MethodHead || e.Status == http.StatusNotModified {

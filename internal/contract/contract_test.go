@@ -127,7 +127,8 @@ func TestFaults(t *testing.T) {
 		{"an address that is not described", "GET /nothing", nil, "", 200, json, `{}`, []string{"the answer 200 is not in the document"}},
 		{"a method", "GET /update", nil, "", 405, head("Allow", "POST"), "", nil},
 		{"a method, and what is allowed", "GET /update", nil, "", 405, head("Allow", "GET, POST"), "", []string{`Allow is "GET, POST", and the document has "POST"`}},
-		{"a method that is taken all the same", "GET /update", nil, "", 404, json, `{"error":{}}`, []string{"the answer 404 is not"}},
+		{"a method, and 404", "GET /update", nil, "", 404, json, `{"error":{}}`, []string{`the answer is 404 and Allow is "", and the document has "POST"`}},
+		{"a method that is taken all the same", "GET /update", nil, "", 200, json, `{}`, []string{"the answer is 200", "the answer 200 is not"}},
 
 		{"no key", "POST /update", nil, "", 204, nil, "", []string{"no key was needed"}},
 		{"a line that was taken", "POST /update", head("X-Api-Key", "k"), "{}\n{}\n" + thing + "\n", 200, lines, "{\"line\":1,\"status\":422}\n{\"line\":2,\"status\":200}\n{\"line\":3,\"status\":201}\n", []string{"the request was taken: line 2: "}},

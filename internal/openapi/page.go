@@ -135,7 +135,7 @@ type member struct {
 func Page(root Node, o Options) ([]byte, error) {
 	text := root.Get("info", "description").Text()
 	intro, rest, _ := strings.Cut(text, "\n## ")
-	p := page{Options: o, Style: template.CSS(style), Title: root.Get("info", "title").Text(), Intro: markdown(intro)} //nolint:gosec // the style is ours
+	p := page{Options: o, Style: template.CSS(style), Title: root.Get("info", "title").Text(), Intro: markdown(intro)}
 	for part := range strings.SplitSeq(rest, "\n## ") {
 		if title, text, ok := strings.Cut(part, "\n"); ok {
 			p.Sections = append(p.Sections, section{slug(title), title, markdown(text)})

@@ -57,7 +57,7 @@ func newMember(name string, n Node) member {
 func kind(n Node) template.HTML {
 	if to := n.Reference(); to != "" {
 		name := template.HTMLEscapeString(to[strings.LastIndex(to, "/")+1:])
-		return template.HTML(`<a href="#shape-` + name + `">` + name + `</a>`) //nolint:gosec // it is escaped
+		return template.HTML(`<a href="#shape-` + name + `">` + name + `</a>`)
 	}
 	var words []template.HTML
 	switch {
@@ -135,7 +135,7 @@ func limits(n Node) string {
 }
 
 func escape(s string) template.HTML {
-	return template.HTML(template.HTMLEscapeString(s)) //nolint:gosec // it is escaped
+	return template.HTML(template.HTMLEscapeString(s))
 }
 
 func code(s string) template.HTML { return "<code>" + escape(s) + "</code>" }
