@@ -32,6 +32,8 @@ var floors = map[string]int{
 	"internal/fetch":     1,
 	"internal/vaccine":   1,
 	"internal/usa":       1,
+	"internal/geo":       1,
+	"internal/words":     1,
 	"internal/telemetry": 1,
 
 	"internal/store":    2,
