@@ -17,6 +17,7 @@ import (
 
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/store"
+	"getmyvax.org/univaf/internal/words"
 )
 
 // A Log is what a catalog follows; *store.Store is one.
@@ -49,7 +50,11 @@ type Catalog struct {
 
 // New gives an empty catalog, that Run fills.
 func New(now func() time.Time) *Catalog {
-	return &Catalog{now: now, behind: make(chan struct{}, 1), changed: make(chan struct{}), packers: make([]packer, runtime.GOMAXPROCS(0))}
+	c := &Catalog{now: now, behind: make(chan struct{}, 1), changed: make(chan struct{}), packers: make([]packer, runtime.GOMAXPROCS(0))}
+	for i := range c.packers {
+		c.packers[i].words = &words.List{}
+	}
+	return c
 }
 
 // View gives the newest view, nil before the first load.

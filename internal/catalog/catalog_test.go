@@ -17,6 +17,8 @@ import (
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/catalog"
 	"getmyvax.org/univaf/internal/store"
+	"getmyvax.org/univaf/internal/vaccine"
+	"getmyvax.org/univaf/internal/words"
 )
 
 var start = time.Date(2021, 11, 1, 12, 0, 0, 0, time.UTC)
@@ -118,7 +120,12 @@ func (f *fakeLog) Snapshot(_ context.Context, to ...func(store.Place)) (string, 
 
 func location(n int, state string, ids ...univaf.ExternalID) *univaf.Location {
 	at := start.Add(time.Duration(n/2) * time.Second) // two share a time
+	position := univaf.Position{Longitude: -74.4, Latitude: 40.5}
+	if state != "NJ" {
+		position.Latitude += 0.5 + float64(n)/100
+	}
 	return &univaf.Location{
+		Position: &position, PostalCode: state,
 		ID: fmt.Sprintf("%08d-0000-4000-8000-000000000000", n), Provider: []string{"a", "b"}[n%2], Name: fmt.Sprint("Place ", n),
 		State: state, IsPublic: n%5 != 4, ExternalIDs: ids, CreatedAt: at, UpdatedAt: at,
 	}
@@ -193,6 +200,15 @@ func show(v *catalog.View) shown {
 		for a := range v.Availability(catalog.Pick{Private: private}, "") {
 			text, _ := json.Marshal(a)
 			s.Records = append(s.Records, string(text))
+		}
+	}
+	for name, search := range map[string]catalog.Search{
+		"near":  {Filter: catalog.Filter{Near: &univaf.Position{Longitude: -74.3, Latitude: 41}}, Order: catalog.ByDistance},
+		"words": {Filter: catalog.Filter{Text: words.Question{Words: []string{"place"}, Prefix: "n"}}},
+		"yes":   {Filter: catalog.Filter{Statuses: []univaf.Status{univaf.Yes}, Diseases: []vaccine.Disease{vaccine.COVID19}}, Order: catalog.ByUpdate},
+	} {
+		for m := range v.Find(&search) {
+			s.Lists[name] = append(s.Lists[name], fmt.Sprintf("%s %.3f", m.ID, m.Kilometres))
 		}
 	}
 	for _, id := range []string{"x:0", "x:1", "x:2", "x:3"} {

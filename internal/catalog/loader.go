@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"iter"
 	"slices"
 	"sync"
 
@@ -27,6 +28,20 @@ func (l *loader) place(p store.Place) {
 	}
 }
 
+// halves counts up to n twice, by the even numbers and by the odd ones. A tree that only
+// grows at its end has nodes that are half empty; so the second half fills them.
+func halves(n int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for half := range 2 {
+			for i := half; i < n; i += 2 {
+				if !yield(i) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // collect makes a view of what the loaders have. The order lets trees grow at their
 // ends, which is fast.
 func collect(loaders []loader) *View {
@@ -38,8 +53,8 @@ func collect(loaders []loader) *View {
 			holdings = append(holdings, l.holdings...)
 		}
 		slices.SortFunc(holdings, compareHoldings)
-		for _, h := range holdings {
-			e.byExternal.Load(h)
+		for i := range halves(len(holdings)) {
+			e.byExternal.Load(holdings[i])
 		}
 	})
 	var records []*Record
@@ -47,9 +62,10 @@ func collect(loaders []loader) *View {
 		records = append(records, l.records...)
 	}
 	slices.SortFunc(records, compare)
-	for _, r := range records {
-		e.put(r)
+	for i := range halves(len(records)) {
+		e.put(nil, records[i])
 	}
+	e.words = wordsOf(records)
 	linking.Wait()
 	return e.View
 }

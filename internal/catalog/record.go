@@ -21,16 +21,22 @@ type Record struct {
 	Seq      int64  // the log entry that last touched it
 
 	createdAt int64  // milliseconds since 1970
-	public    bool   // whether everybody may see it
 	notes     string // the internal ones
-	minimum   int32  // the location's own minimum_age_months, or -1
 	said      []said // by name of the source
 
-	body      []byte // JSON for everybody, from all public sources, without its last braces
-	facts     int32  // how much of body are the location's own facts
-	available bool   // whether availability follows them
+	body  []byte // JSON for everybody, from all public sources, without its last braces
+	facts int32  // how much of body are the location's own facts
 	// eligible is the minimum_eligible_age_months that V1 shows beyond body, or -1.
-	eligible int32
+	eligible  int32
+	available bool // whether availability follows the facts
+	public    bool // whether everybody may see it
+
+	status   status // of the answer that is merged for everybody
+	lead     int32  // whose record leads it: the place in said, or -1
+	minimum  int32  // the location's own minimum_age_months, or -1
+	number   uint32 // in the View's roster
+	site     *site
+	openings openings
 }
 
 // said is what one source said of a location.
@@ -77,6 +83,35 @@ func (r *Record) Location() univaf.Location {
 	return l
 }
 
+// ValidAt is when the merged answer was valid; ok is false if there is none.
+func (r *Record) ValidAt() (at time.Time, ok bool) {
+	if r.lead < 0 {
+		return at, false
+	}
+	return instant(r.said[r.lead].validAt), true
+}
+
+// ChangedAt is when what the merged answer says last changed. It is the zero Time if there
+// is none.
+func (r *Record) ChangedAt() time.Time {
+	if r.lead < 0 {
+		return time.Time{}
+	}
+	return instant(r.said[r.lead].changedAt)
+}
+
+// updated is when the facts or what a source says to everybody last changed, in
+// milliseconds since 1970.
+func (r *Record) updated() int64 {
+	at := r.site.updatedAt
+	for i := range r.said {
+		if r.said[i].public {
+			at = max(at, r.said[i].changedAt)
+		}
+	}
+	return at
+}
+
 // Records gives the records of single sources that may be shown, by name of the
 // source.
 func (r *Record) Records(p Pick) []univaf.Availability {
@@ -102,16 +137,25 @@ func (r *Record) by(source string) *said {
 // AppendJSON appends the location with its merged availability.
 func (r *Record) AppendJSON(b []byte, f Format, p Pick) []byte {
 	if !p.Everybody() {
-		facts := r.body[:r.facts]
-		if p.Private {
-			l := r.Location()
-			facts = l.AppendJSON(nil, true)
-		}
-		text := render(nil, facts, r.minimum, r.Records(p))
+		text := render(nil, r.factsFor(p), r.minimum, r.Records(p))
 		return text.appendJSON(b, f)
 	}
 	text := rendering{r.body, r.available, r.eligible}
 	return text.appendJSON(b, f)
+}
+
+// AppendFacts appends the location as it is where nobody said anything of availability.
+func (r *Record) AppendFacts(b []byte, p Pick) []byte {
+	return append(append(b, r.factsFor(p)...), '}')
+}
+
+// factsFor gives the location's facts as open JSON.
+func (r *Record) factsFor(p Pick) []byte {
+	if !p.Private {
+		return r.body[:r.facts]
+	}
+	l := r.Location()
+	return l.AppendJSON(nil, true)
 }
 
 // Size is how long the JSON is that AppendJSON appends for everybody.
@@ -126,3 +170,6 @@ func (r *Record) Size(f Format) int {
 	}
 	return size
 }
+
+// ByPostalCode reports whether where the location is is known by its ZIP code alone.
+func (r *Record) ByPostalCode() bool { return r.site.placed == byPostalCode }

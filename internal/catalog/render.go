@@ -13,6 +13,7 @@ import (
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/store"
 	"getmyvax.org/univaf/internal/vaccine"
+	"getmyvax.org/univaf/internal/words"
 )
 
 const eligibleMember = `,"minimum_eligible_age_months":`
@@ -66,6 +67,7 @@ type draft struct {
 	location *univaf.Location // the new facts, or nil
 	said     []statement      // by name of the source
 	rewrite  bool             // more than times changed
+	words    words.Document   // of the new facts; the zero one if they have those of the old
 }
 
 // A statement is what a source said, in a draft.
@@ -124,6 +126,13 @@ func (d *draft) recheck(c *store.Checks) {
 type packer struct {
 	text, content, packed []byte            // buffers
 	names                 map[string]string // one copy of each name that many records share
+	words                 *words.List       // of the locations whose facts are packed, if anybody wants them
+
+	// What it uses to pack openings.
+	groups []group
+	byKey  map[string]int
+	key    []byte
+	days   []int64 // that slots are on
 }
 
 func (p *packer) name(s string) string {
@@ -149,7 +158,7 @@ func (p *packer) pack(d *draft, seq int64) *Record {
 	if d.location == nil {
 		o := d.old
 		r.ID, r.Provider, r.State = o.ID, o.Provider, o.State
-		r.createdAt, r.public, r.notes, r.minimum = o.createdAt, o.public, o.notes, o.minimum
+		r.createdAt, r.public, r.notes, r.minimum, r.site = o.createdAt, o.public, o.notes, o.minimum, o.site
 		facts = o.body[:o.facts]
 	} else {
 		l := d.location
@@ -157,6 +166,10 @@ func (p *packer) pack(d *draft, seq int64) *Record {
 		r.createdAt, r.public, r.notes, r.minimum = l.CreatedAt.UnixMilli(), l.IsPublic, l.InternalNotes, -1
 		if l.MinimumAgeMonths != nil {
 			r.minimum = int32(min(*l.MinimumAgeMonths, math.MaxInt32))
+		}
+		r.site = p.site(l)
+		if p.words != nil && (d.old == nil || d.old.site.text != r.site.text) {
+			d.words = words.Document{List: p.words, At: p.words.Add(texts(l)...)}
 		}
 		p.text = l.AppendJSON(p.text[:0], false)
 		facts = p.text
@@ -189,6 +202,7 @@ func (p *packer) pack(d *draft, seq int64) *Record {
 	for i := range d.said {
 		r.said[i] = p.keep(&d.said[i], shown)
 	}
+	p.judge(r, records)
 	return r
 }
 
@@ -235,6 +249,7 @@ func (p *packer) moveTimes(r *Record, d *draft) {
 		s.content = shown[i : i+len(s.content) : i+len(s.content)]
 	}
 	r.said = []said{s}
+	r.lead, r.status, r.openings = o.lead, o.status, o.openings
 }
 
 // Both ends of what univaf.Availability.AppendContent writes.
