@@ -64,6 +64,8 @@ type Server struct {
 	common   []headerField
 	asOf     atomic.Pointer[asOfHeader]
 	kept     keptBodies
+	// summaries are those asked for in the last second or since the data changed.
+	summaries recentBodies
 }
 
 // New gives a server.
@@ -102,12 +104,16 @@ var (
 
 func (s *Server) routes() {
 	for _, d := range []*dialect{edge, v1} {
-		s.handle(d, "GET "+d.prefix+"/locations", s.locations(d))
-		s.handle(d, "GET "+d.prefix+"/locations.ndjson", s.locationsNDJSON(d))
+		s.handle(d, "GET "+d.prefix+"/locations", s.orFound(d, s.locations(d), s.found))
+		s.handle(d, "GET "+d.prefix+"/locations.ndjson", s.orFound(d, s.locationsNDJSON(d), s.foundNDJSON))
 		s.handle(d, "GET "+d.prefix+"/locations/{id}", s.location(d))
 		s.handle(d, "GET "+d.prefix+"/availability", s.availability(d))
 		s.handle(d, "POST "+d.prefix+"/update", s.update(d))
 	}
+	s.handle(v1, "GET /api/v1/locations.geojson", s.geoJSON)
+	s.handle(v1, "GET /api/v1/slots", s.slots)
+	s.handle(v1, "GET /api/v1/summary", s.summary)
+	s.handle(v1, "GET /api/v1/openings.atom", s.openings)
 	s.handle(v1, "POST /api/v1/updates", s.updates)
 	s.handle(v1, "GET /api/v1/sources", s.sources)
 	s.handle(v1, "POST /api/v1/sources/{name}/runs", s.addRun)
