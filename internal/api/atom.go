@@ -43,9 +43,9 @@ type atomLink struct {
 	Href string `xml:"href,attr"`
 }
 
-// openings answers with a feed of the places that are looked for and have something to be
+// openingsAtom answers with a feed of the places that are looked for and have something to be
 // had, those first of which that was said last.
-func (s *Server) openings(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) openingsAtom(w http.ResponseWriter, r *http.Request) error {
 	q, view, err := s.searchNow(r, catalog.ByUpdate)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (s *Server) openings(w http.ResponseWriter, r *http.Request) error {
 	list := q.page(view, &a)
 	f := s.feed(r, list)
 	if a.links {
-		f.Links = append(f.Links, atomLink{Rel: "next", Type: atomType[0], Href: s.nextLink(r, q.cursor(list[len(list)-1].Mark))})
+		f.Links = append(f.Links, atomLink{Rel: "next", Type: atomType[0], Href: s.nextLink(r, q.cursor(list[len(list)-1].SortMark))})
 	}
 	a.links = true // to the places
 	a.write = func(w io.Writer) error {

@@ -17,7 +17,7 @@ import (
 const cursorHead = 8 + 8
 
 // cursor writes the cursor of what comes behind the mark.
-func (q *search) cursor(m catalog.Mark) string {
+func (q *search) cursor(m catalog.SortMark) string {
 	at := int64(0)
 	if q.clocked {
 		at = q.Now.Unix()
@@ -69,7 +69,7 @@ const (
 	clockSkew = 5 * time.Minute
 )
 
-func readMark(b []byte) (m catalog.Mark, ok bool) {
+func readMark(b []byte) (m catalog.SortMark, ok bool) {
 	key, n := binary.Varint(b)
 	if n <= 0 {
 		return m, false
@@ -78,5 +78,5 @@ func readMark(b []byte) (m catalog.Mark, ok bool) {
 	if _, err := uuid.Parse(id); err != nil || !found || !utf8.ValidString(text) {
 		return m, false
 	}
-	return catalog.Mark{Key: key, Text: text, ID: id}, true
+	return catalog.SortMark{Key: key, Text: text, ID: id}, true
 }

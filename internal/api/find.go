@@ -20,7 +20,7 @@ func (s *Server) found(w http.ResponseWriter, r *http.Request) error {
 	list := q.page(view, &a)
 	links := ""
 	if a.links {
-		links = s.nextLink(r, q.cursor(list[len(list)-1].Mark))
+		links = s.nextLink(r, q.cursor(list[len(list)-1].SortMark))
 	}
 	head, err := s.pageHead(links)
 	if err != nil {

@@ -113,7 +113,7 @@ func (s *Server) routes() {
 	s.handle(v1, "GET /api/v1/locations.geojson", s.geoJSON)
 	s.handle(v1, "GET /api/v1/slots", s.slots)
 	s.handle(v1, "GET /api/v1/summary", s.summary)
-	s.handle(v1, "GET /api/v1/openings.atom", s.openings)
+	s.handle(v1, "GET /api/v1/openings.atom", s.openingsAtom)
 	s.handle(v1, "POST /api/v1/updates", s.updates)
 	s.handle(v1, "GET /api/v1/sources", s.sources)
 	s.handle(v1, "POST /api/v1/sources/{name}/runs", s.addRun)

@@ -51,13 +51,13 @@ func (s *Server) slots(w http.ResponseWriter, r *http.Request) error {
 	links := ""
 	if len(list) > q.limit {
 		list = list[:q.limit]
-		a.links, links = true, s.nextLink(r, q.cursor(list[q.limit-1].Mark))
+		a.links, links = true, s.nextLink(r, q.cursor(list[q.limit-1].SortMark))
 	}
 	for i := range list {
 		a.seq = max(a.seq, list[i].Seq)
 	}
 	if a.count = len(list); a.count > 0 {
-		a.last = q.cursor(list[a.count-1].Mark)
+		a.last = q.cursor(list[a.count-1].SortMark)
 	}
 	q.clock(&a)
 	head, err := s.pageHead(links)

@@ -129,7 +129,7 @@ func (v *View) nearest(t *test, s *Search) iter.Seq[Match] {
 		for len(queue.list) > 0 {
 			c := queue.pop()
 			if c.match != nil {
-				if !yield(Match{Record: c.match, Kilometres: c.km, Mark: Mark{Key: c.key, ID: c.match.ID}}) {
+				if !yield(Match{Record: c.match, Kilometres: c.km, SortMark: SortMark{Key: c.key, ID: c.match.ID}}) {
 					return
 				}
 				continue
@@ -154,7 +154,7 @@ func (v *View) nearest(t *test, s *Search) iter.Seq[Match] {
 }
 
 // candidate gives the place if it is a match that stands behind the mark.
-func (v *View) candidate(t *test, s spot, after *Mark) (c candidate) {
+func (v *View) candidate(t *test, s spot, after *SortMark) (c candidate) {
 	if t.excludes(s.place) {
 		return c
 	}

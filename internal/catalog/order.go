@@ -24,15 +24,15 @@ const (
 	ByUpdate                // what changed last first
 )
 
-// A Mark is a place in an order: behind the match that has it. It stays right while data
+// A SortMark is a place in an order: behind the match that has it. It stays right while data
 // changes, on every replica.
-type Mark struct {
+type SortMark struct {
 	Key  int64
 	Text string
 	ID   string
 }
 
-func (m Mark) compare(o Mark) int {
+func (m SortMark) compare(o SortMark) int {
 	if m.Key != o.Key {
 		return cmp.Compare(m.Key, o.Key)
 	}
@@ -46,7 +46,7 @@ func (m Mark) compare(o Mark) int {
 type Match struct {
 	*Record
 	Kilometres float64 // from Filter.Near
-	Mark       Mark
+	SortMark       SortMark
 	opening    opening // of those that Slots finds
 }
 
@@ -55,21 +55,21 @@ const step = 1e-4
 
 // mark gives the record's place in the order.
 func (t *test) mark(r *Record, o Order) Match {
-	m := Match{Record: r, Mark: Mark{ID: r.ID}}
+	m := Match{Record: r, SortMark: SortMark{ID: r.ID}}
 	if t.Near != nil && r.site.placed != unplaced {
 		m.Kilometres = t.near.Distance(r.site.cell)
 	}
 	switch o {
 	case ByAge:
-		m.Mark.Key = r.createdAt
+		m.SortMark.Key = r.createdAt
 	case ByDistance:
-		m.Mark.Key = int64(math.Round(m.Kilometres / step))
+		m.SortMark.Key = int64(math.Round(m.Kilometres / step))
 	case BySoonest:
-		m.Mark.Key = t.first(r).minute
+		m.SortMark.Key = t.first(r).minute
 	case ByName:
-		m.Mark.Text = r.nameKey()
+		m.SortMark.Text = r.nameKey()
 	case ByUpdate:
-		m.Mark.Key = -r.updated()
+		m.SortMark.Key = -r.updated()
 	}
 	return m
 }
@@ -99,7 +99,7 @@ type ranking struct {
 }
 
 func (r *ranking) Len() int           { return len(r.list) }
-func (r *ranking) Less(i, j int) bool { return r.list[i].Mark.compare(r.list[j].Mark) > 0 }
+func (r *ranking) Less(i, j int) bool { return r.list[i].SortMark.compare(r.list[j].SortMark) > 0 }
 func (r *ranking) Swap(i, j int)      { r.list[i], r.list[j] = r.list[j], r.list[i] }
 func (r *ranking) Push(m any)         { r.list = append(r.list, m.(Match)) }
 func (r *ranking) Pop() any           { panic("nothing is taken from it one by one") }
@@ -113,7 +113,7 @@ func (r *ranking) add(m Match) {
 		if len(r.list) == r.most {
 			heap.Init(r)
 		}
-	case m.Mark.compare(r.list[0].Mark) < 0:
+	case m.SortMark.compare(r.list[0].SortMark) < 0:
 		r.list[0] = m
 		heap.Fix(r, 0)
 	}
@@ -121,6 +121,6 @@ func (r *ranking) add(m Match) {
 
 // ordered gives what is kept, the first first.
 func (r *ranking) ordered() []Match {
-	slices.SortFunc(r.list, func(a, b Match) int { return a.Mark.compare(b.Mark) })
+	slices.SortFunc(r.list, func(a, b Match) int { return a.SortMark.compare(b.SortMark) })
 	return r.list
 }

@@ -12,7 +12,7 @@ import (
 type Search struct {
 	Filter
 	Order Order
-	After *Mark // only what stands behind; nil for all
+	After *SortMark // only what stands behind; nil for all
 	Most  int   // how many will be taken; 0 for all
 }
 
@@ -40,7 +40,7 @@ func (v *View) Find(s *Search) iter.Seq[Match] {
 			if !t.holds(r) {
 				continue
 			}
-			if m := t.mark(r, s.Order); s.After == nil || m.Mark.compare(*s.After) > 0 {
+			if m := t.mark(r, s.Order); s.After == nil || m.SortMark.compare(*s.After) > 0 {
 				first.add(m)
 			}
 		}
@@ -82,7 +82,7 @@ func (v *View) list(t *test, s *Search) iter.Seq[Match] {
 }
 
 // inStates gives the records of some states, or all, in listing order from behind the mark on.
-func (v *View) inStates(codes []string, after *Mark) iter.Seq[*Record] {
+func (v *View) inStates(codes []string, after *SortMark) iter.Seq[*Record] {
 	from := &Record{createdAt: math.MinInt64}
 	if after != nil {
 		from = &Record{createdAt: after.Key, ID: after.ID}

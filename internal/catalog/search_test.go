@@ -96,7 +96,7 @@ func checkSearch(rt *rapid.T, v *catalog.View, s *catalog.Search) {
 		more = false
 		for m := range v.Find(&page) {
 			paged = append(paged, m.ID)
-			mark := m.Mark
+			mark := m.SortMark
 			page.After, more = &mark, true
 			if len(paged)%page.Most == 0 {
 				break
@@ -133,13 +133,13 @@ func checkSlots(rt *rapid.T, v *catalog.View, s *catalog.Search) {
 			break
 		}
 		for _, one := range list {
-			at := time.Unix(one.Mark.Key*60, 0).UTC().Format(time.RFC3339)
+			at := time.Unix(one.SortMark.Key*60, 0).UTC().Format(time.RFC3339)
 			got = append(got, slot{at, one.Date, one.ID})
 			if one.Start != "" && !strings.HasPrefix(one.Start, one.Date) {
 				rt.Fatalf("on %s starts %s", one.Date, one.Start)
 			}
 		}
-		mark := list[len(list)-1].Mark
+		mark := list[len(list)-1].SortMark
 		page.After = &mark
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {

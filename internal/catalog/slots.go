@@ -30,7 +30,7 @@ func (v *View) Slots(s *Search) []Slot {
 	for r := range v.each(t) {
 		times = times[:0]
 		t.openings(r, func(o opening) bool {
-			if len(first.list) == s.Most && s.Most > 0 && o.minute > first.list[0].Mark.Key {
+			if len(first.list) == s.Most && s.Most > 0 && o.minute > first.list[0].SortMark.Key {
 				return false
 			}
 			times = append(times, o)
@@ -43,8 +43,8 @@ func (v *View) Slots(s *Search) []Slot {
 		times = slices.CompactFunc(times, func(a, b opening) bool { return a.minute == b.minute })
 		m := t.mark(r, ByDistance)
 		for _, o := range times {
-			m.opening, m.Mark.Key = o, o.minute
-			if s.After == nil || m.Mark.compare(*s.After) > 0 {
+			m.opening, m.SortMark.Key = o, o.minute
+			if s.After == nil || m.SortMark.compare(*s.After) > 0 {
 				first.add(m)
 			}
 		}
