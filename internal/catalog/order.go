@@ -46,7 +46,7 @@ func (m SortMark) compare(o SortMark) int {
 type Match struct {
 	*Record
 	Kilometres float64 // from Filter.Near
-	SortMark       SortMark
+	SortMark   SortMark
 	opening    opening // of those that Slots finds
 }
 

@@ -13,7 +13,7 @@ type Search struct {
 	Filter
 	Order Order
 	After *SortMark // only what stands behind; nil for all
-	Most  int   // how many will be taken; 0 for all
+	Most  int       // how many will be taken; 0 for all
 }
 
 // Find gives the places that the search asks for, in its order.
