@@ -172,7 +172,12 @@ func (r *run) whole(ctx context.Context, job Job, t *tally) error {
 		t.warn(Warning{Kind: "missing places not hidden", Reason: fmt.Sprintf("only %d of some %d records came", run.Records, most)})
 		return nil
 	}
-	for _, u := range places.missing() {
+	missing := places.missing()
+	if len(missing) > 0 && run.Skipped > 0 {
+		t.warn(Warning{Kind: "missing places not hidden", Reason: fmt.Sprintf("they may be among the %d records that can't be read", run.Skipped)})
+		return nil
+	}
+	for _, u := range missing {
 		t.report.Hidden++
 		if _, err := r.sink.Send(ctx, u); err != nil {
 			t.sent(ctx, u, Taken, err)
