@@ -202,10 +202,12 @@ func TestConfigurationIsChecked(t *testing.T) {
 		{"a wrong schedule", "publishers:\n  - {name: a, provider: a, manifest: 'https://a.example/x', schedule: soon}\n", `a: schedule "soon"`},
 		{"a feed without anything", "feeds:\n  - name: a\n", "feeds[a]."},
 		{"a feed with an unknown key", "feeds:\n  - name: a\n    location: {nom: Clinic}\n", "nom"},
-		{"two feeds that name all places of one provider", "feeds:\n" +
-			"  - {name: a, file: a.csv, provider: p, authoritative: true, location: {id: ID, name: N, state: S}, availability: {available: A}}\n" +
-			"  - {name: b, file: b.csv, provider: p, authoritative: true, location: {id: ID, name: N, state: S}, availability: {available: A}}\n",
-			"a and b are both authoritative for provider p"},
+		{
+			"two feeds that name all places of one provider", "feeds:\n" +
+				"  - {name: a, file: a.csv, provider: p, authoritative: true, location: {id: ID, name: N, state: S}, availability: {available: A}}\n" +
+				"  - {name: b, file: b.csv, provider: p, authoritative: true, location: {id: ID, name: N, state: S}, availability: {available: A}}\n",
+			"a and b are both authoritative for provider p",
+		},
 		{"two of a name", "publishers:\n  - {name: cvsSmart, provider: a, manifest: 'https://a.example/x'}\n", "there are two sources cvsSmart"},
 		{"a source that is none", "sources:\n  - name: nope\n", `there is no source "nope"`},
 		{"a state that is none", "sources:\n  - {name: cvsSmart, states: [XX]}\n", `sources[cvsSmart].states`},
