@@ -60,6 +60,11 @@ func styleHash() string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
+// operateOrder has what needs somebody first, and last what nobody runs.
+var operateOrder = []univaf.Health{
+	univaf.HealthFailing, univaf.HealthLate, univaf.HealthDegraded, univaf.HealthPaused, univaf.HealthOK, univaf.HealthOff,
+}
+
 // operatePage shows how the sources do, with buttons that pause them, and the keys.
 func (s *Server) operatePage(w http.ResponseWriter, r *http.Request, by string) error {
 	sources, err := s.sourceStatuses(r.Context())
@@ -70,18 +75,20 @@ func (s *Server) operatePage(w http.ResponseWriter, r *http.Request, by string) 
 	if err != nil {
 		return err
 	}
-	// What needs somebody comes first, what nobody runs last.
-	order := []univaf.Health{univaf.HealthFailing, univaf.HealthLate, univaf.HealthDegraded, univaf.HealthPaused, univaf.HealthOK, univaf.HealthOff}
 	slices.SortStableFunc(sources, func(a, b sourceStatus) int {
-		return slices.Index(order, a.State) - slices.Index(order, b.State)
+		return slices.Index(operateOrder, a.State) - slices.Index(operateOrder, b.State)
 	})
+	off := slices.IndexFunc(sources, func(one sourceStatus) bool { return one.State == univaf.HealthOff })
+	if off < 0 {
+		off = len(sources)
+	}
 	page := struct {
-		By, Demo string
-		Style    template.CSS
-		Now      time.Time
-		Sources  []sourceStatus
-		Keys     []univaf.Key
-	}{By: by, Style: template.CSS(operateStyle), Now: s.Now(), Sources: sources, Keys: keys}
+		By, Demo     string
+		Style        template.CSS
+		Now          time.Time
+		Sources, Off []sourceStatus
+		Keys         []univaf.Key
+	}{By: by, Style: template.CSS(operateStyle), Now: s.Now(), Sources: sources[:off], Off: sources[off:], Keys: keys}
 	if s.Demo != nil {
 		page.Demo = DemoNotice
 	}
