@@ -33,6 +33,7 @@ var floors = map[string]int{
 	"internal/vaccine":   1,
 	"internal/usa":       1,
 	"internal/limit":     1,
+	"internal/compare":   1,
 	"internal/telemetry": 1,
 
 	"internal/store":    2,
