@@ -43,7 +43,7 @@ func (c *keysCreateCommand) Run(h *host) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	text := keys.Make()
 	err = db.AddKey(h.ctx, univaf.Key{Name: c.Name, Hash: keys.Hash(text), Scopes: c.Scope, CreatedAt: time.Now()})
 	if errors.Is(err, univaf.ErrTaken) {
@@ -67,7 +67,7 @@ func (c *keysListCommand) Run(h *host) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	list, err := db.Keys(h.ctx)
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func (c *keysRevokeCommand) Run(h *host) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	err = db.RevokeKey(h.ctx, c.Name, time.Now())
 	if errors.Is(err, univaf.ErrNotFound) {
 		return fmt.Errorf("there is no key %s: univaf keys list tells which there are", c.Name)

@@ -99,7 +99,7 @@ func TestKeysOpenWhatTheirScopesSay(t *testing.T) {
 func TestKeysWorkWhileTheDatabaseIsDown(t *testing.T) {
 	database := pgtest.NewServer(t)
 	env := map[string]string{"DB_URL": database.URL()}
-	reader := createKey(t, env, "reader", "read-private")
+	reader, writer := createKey(t, env, "reader", "read-private"), createKey(t, env, "writer", "write")
 	s := startServer(t, env).ready()
 
 	database.Stop()
@@ -107,6 +107,10 @@ func TestKeysWorkWhileTheDatabaseIsDown(t *testing.T) {
 	want := access{Update: 403, Report: 403, Private: 200, Read: 200, Operate: 401}
 	if diff := cmp.Diff(want, s.accessOf(reader)); diff != "" {
 		t.Errorf("a key that was known (-want +got):\n%s", diff)
+	}
+	want = access{Update: 422, Report: 503, Private: 403, Read: 200, Operate: 401}
+	if diff := cmp.Diff(want, s.accessOf(writer)); diff != "" {
+		t.Errorf("a key that may write (-want +got):\n%s", diff)
 	}
 	want = access{Update: 403, Report: 403, Private: 403, Read: 200, Operate: 401}
 	if diff := cmp.Diff(want, s.accessOf("univaf_WRONG")); diff != "" {

@@ -159,7 +159,9 @@ func TestExamplesAreFewAndShort(t *testing.T) {
 	availability := func(minute int, value string) string {
 		return fmt.Sprintf(`{"valid_at":"2026-11-01T12:%02d:00Z","checked_at":"2026-11-01T12:%02d:00Z","x":%q}`, minute, minute, value)
 	}
-	place := func(id, availability string) string { return fmt.Sprintf(`{"id":%q,"availability":%s}`, id, availability) }
+	place := func(id, availability string) string {
+		return fmt.Sprintf(`{"id":%q,"availability":%s}`, id, availability)
+	}
 	r := run(t, quarter, list(
 		place("1", availability(0, "later")), place("2", availability(0, "a")), place("3", availability(0, long)), place("4", availability(0, "a")),
 	), list(

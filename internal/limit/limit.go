@@ -24,8 +24,8 @@ type Limiter struct {
 const (
 	shardBits = 6
 	shards    = 1 << shardBits
-	// maxBuckets is how many buckets a shard lets come before it lets old ones go: with
-	// half a million in all, they take at most some 40 MB, whoever attacks.
+	// maxBuckets is how many buckets a shard lets come before it lets old ones go. All
+	// shards, with their old ones, hold a million at most, in some 40 MB.
 	maxBuckets = 1 << 13
 )
 
