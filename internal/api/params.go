@@ -38,8 +38,10 @@ func (s *Server) pick(r *http.Request) (p catalog.Pick, values url.Values, err e
 	if p.Private, err = readBool(values, "include_private"); err != nil {
 		return p, nil, err
 	}
-	if p.Private && !s.authorized(r) {
-		return p, nil, notAuthorized
+	if p.Private {
+		if err := s.authorize(r, univaf.ScopeReadPrivate, notAuthorized); err != nil {
+			return p, nil, err
+		}
 	}
 	for one := range strings.SplitSeq(values.Get("sources"), ",") {
 		if one = strings.TrimSpace(one); one != "" && !slices.Contains(p.Sources, one) {

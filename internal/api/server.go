@@ -7,8 +7,6 @@ package api
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -17,6 +15,7 @@ import (
 
 	"getmyvax.org/univaf/internal/catalog"
 	"getmyvax.org/univaf/internal/ingest"
+	"getmyvax.org/univaf/internal/keys"
 )
 
 // An Ingest writes updates; *ingest.Ingester is one.
@@ -34,8 +33,14 @@ type Options struct {
 	Runs    Runs
 	// Ping tells whether the database answers, for /ready.
 	Ping func(context.Context) error
-	// Keys are the API keys that may write and see private data.
-	Keys []string
+	// Keys knows the keys of the API, and Operations does what operators ask for.
+	Keys       *keys.Ring
+	Operations Operations
+	// AddressRate and KeyRate are the most requests a second from one address and with
+	// one key; 0 is no limit.
+	AddressRate, KeyRate int
+	// SecurityContact is the URI for reports of weaknesses, "" if there is none.
+	SecurityContact string
 	// PrimaryHost is the host in links; they are https then. Without it they repeat
 	// what the request came to.
 	PrimaryHost string
@@ -57,21 +62,22 @@ type Options struct {
 // Server answers requests. It is an http.Handler.
 type Server struct {
 	Options
-	keys     [][sha256.Size]byte
-	mux      *http.ServeMux
-	draining chan struct{}
-	handler  http.Handler
-	common   []headerField
-	asOf     atomic.Pointer[asOfHeader]
-	kept     keptBodies
+	mux         *http.ServeMux
+	draining    chan struct{}
+	handler     http.Handler
+	common      []headerField
+	asOf        atomic.Pointer[asOfHeader]
+	kept        keptBodies
+	perAddress  *limited
+	perKey      *limited
+	crossOrigin http.CrossOriginProtection
 }
 
 // New gives a server.
 func New(o Options) *Server {
 	s := &Server{Options: o, mux: http.NewServeMux(), draining: make(chan struct{})}
-	for _, key := range o.Keys {
-		s.keys = append(s.keys, sha256.Sum256([]byte(key)))
-	}
+	s.perAddress = newLimited("address", "an address", o.AddressRate, o.Now())
+	s.perKey = newLimited("key", "a key", o.KeyRate, o.Now())
 	s.common = s.commonHeaders()
 	s.routes()
 	s.handler = s.recovered(s.withCommonHeaders(http.HandlerFunc(s.dispatch)))
@@ -121,6 +127,10 @@ func (s *Server) routes() {
 	s.handle(v1, "GET /ready", s.ready)
 	s.handle(edge, "GET /{$}", s.root)
 	s.handle(edge, "GET /docs/{$}", s.docs)
+	if s.SecurityContact != "" {
+		s.handle(v1, "GET /.well-known/security.txt", s.securityText)
+	}
+	s.operateRoutes()
 	s.mux.HandleFunc(elsewhere, s.unknown)
 	if s.Demo != nil {
 		s.mux.Handle("/demo/", http.StripPrefix("/demo", s.Demo))
@@ -140,7 +150,19 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 		preflight(w, r)
 		return
 	}
+	if err := s.limit(w, r); err != nil {
+		s.fail(dialectOf(r), w, r, err)
+		return
+	}
 	s.mux.ServeHTTP(w, r)
+}
+
+// dialectOf gives the dialect of what no route has taken.
+func dialectOf(r *http.Request) *dialect {
+	if inFolder(r.URL.Path, v1.prefix) {
+		return v1
+	}
+	return edge
 }
 
 // elsewhere is the pattern of what no other route takes.
@@ -148,10 +170,7 @@ const elsewhere = "/"
 
 // unknown answers what no route takes with JSON, too.
 func (s *Server) unknown(w http.ResponseWriter, r *http.Request) {
-	d := edge
-	if inFolder(r.URL.Path, v1.prefix) {
-		d = v1
-	}
+	d := dialectOf(r)
 	if allowed := s.allowed(r); allowed != "" {
 		w.Header().Set("Allow", allowed)
 		s.fail(d, w, r, apiError{
@@ -178,15 +197,4 @@ func (s *Server) allowed(r *http.Request) string {
 		}
 	}
 	return list
-}
-
-// authorized reports whether the request carries a key. The time it takes does not
-// tell how much of a key was right.
-func (s *Server) authorized(r *http.Request) bool {
-	sum := sha256.Sum256([]byte(r.Header.Get("X-Api-Key")))
-	found := 0
-	for _, key := range s.keys {
-		found |= subtle.ConstantTimeCompare(sum[:], key[:])
-	}
-	return found == 1
 }

@@ -36,6 +36,8 @@ type commands struct {
 	Work    workCommand    `cmd:"" help:"Run sources on their schedules, as one of many workers."`
 	Sources sourcesCommand `cmd:"" help:"List the sources."`
 	Source  sourceCommand  `cmd:"" help:"Pause a source, or let it go on."`
+	Compare compareCommand `cmd:"" help:"Tell in what the places of two servers differ."`
+	Keys    keysCommand    `cmd:"" help:"Make, list and revoke keys of the API."`
 	Stores  storesCommand  `cmd:"" help:"Keep lists of chains' stores, which some sources read."`
 }
 

@@ -32,6 +32,8 @@ var floors = map[string]int{
 	"internal/fetch":     1,
 	"internal/vaccine":   1,
 	"internal/usa":       1,
+	"internal/limit":     1,
+	"internal/compare":   1,
 	"internal/telemetry": 1,
 
 	"internal/store":    2,
@@ -41,6 +43,7 @@ var floors = map[string]int{
 
 	"internal/ingest":  3,
 	"internal/catalog": 3,
+	"internal/keys":    3,
 	"internal/publish": 3,
 	"client":           3,
 

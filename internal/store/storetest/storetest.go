@@ -56,6 +56,7 @@ func Run(t *testing.T, e Engine) {
 		{"a re-check touches only its small row", rechecks},
 		{"the last runs of each source are kept", keepsRuns},
 		{"pauses of sources are kept as long as they last", keepsPauses},
+		{"keys are kept, and so is that they were revoked", keepsKeys},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
