@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -52,11 +51,6 @@ func (c *serveCommand) Help() string {
 // devKey is taken outside production where no key is set.
 const devKey = "dev-key"
 
-// gcPercent is how much the heap may grow before the collector runs. Nearly all of it
-// are the records of the catalog, which hold few pointers and so are soon marked: it
-// is cheaper to look more often than to have twice the memory.
-const gcPercent = 28
-
 // logKept is how long log rows are kept for followers.
 const logKept = 7 * 24 * time.Hour
 
@@ -87,9 +81,7 @@ func (c *serveCommand) Run(h *host) error {
 		}
 		defer func() { _ = profiles.Close() }()
 	}
-	if h.getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	h.collectOften()
 	err = c.serve(h, listener, options)
 	if errors.Is(err, context.Canceled) && h.ctx.Err() != nil {
 		return nil
