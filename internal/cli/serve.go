@@ -31,6 +31,7 @@ type serveCommand struct {
 	PrimaryHost string `help:"Public host name for links, which then are https." fallback:"PRIMARY_HOST"`
 	SunsetDate  string `name:"api-sunset-date" placeholder:"TIME" help:"When the API ends, for the Sunset header." fallback:"API_SUNSET_DATE"`
 	SunsetInfo  string `name:"api-sunset-info-url" placeholder:"URL" help:"Where its end is explained." fallback:"API_SUNSET_INFO_URL"`
+	RunSources  bool   `help:"Run the sources that have a schedule; with --no-run-sources workers do (univaf work)." default:"true" negatable:"" fallback:"UNIVAF_RUN_SOURCES"`
 	Demo        bool   `help:"Serve invented places, in a database file of their own."`
 	RateLimit   int    `help:"Most requests a second from one address without a key; for 4 seconds' worth may come at once. 0 is no limit." default:"50" fallback:"UNIVAF_RATE_LIMIT"`
 	KeyLimit    int    `name:"key-rate-limit" help:"Most requests a second with one key; a batch of updates is one." default:"2000" fallback:"UNIVAF_KEY_RATE_LIMIT"`
@@ -219,7 +220,9 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 		close(opened)
 		running.Go(func() { ring.Run(parts, db, func(err error) { reportKeys(h.log, err) }) })
 		running.Go(func() { trim(parts, h.log, db, c.logKept()) })
-		running.Go(func() { runSources(parts, h, s.jobs, reader, writer, db) })
+		if c.RunSources {
+			running.Go(func() { runSources(parts, h, s.jobs, reader, writer, db) })
+		}
 		if c.Demo {
 			running.Go(func() { readDemo(parts, h, "http://"+listener.Addr().String(), writer) })
 		}
