@@ -51,6 +51,9 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) (seq int64, err er
 		}
 		t = &Tx{Seq: where.seq, Epoch: where.epoch}
 		if err := f(t); err != nil {
+			if !certain {
+				return errMoved // it may have, and then f had nothing to decide on
+			}
 			return err
 		}
 		switch {
