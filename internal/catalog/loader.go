@@ -50,8 +50,8 @@ func collect(loaders []loader) *View {
 	for _, l := range loaders {
 		records = append(records, l.records...)
 	}
-	linking.Go(func() { e.changes.load(records) })
 	slices.SortFunc(records, compare)
+	linking.Go(func() { e.changes.load(records) })
 	for _, r := range records {
 		e.put(r)
 	}
