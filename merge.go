@@ -27,20 +27,7 @@ func Merge(records []Availability) (Merged, bool) {
 	if len(records) == 0 {
 		return Merged{}, false
 	}
-	ordered := slices.Clone(records)
-	slices.SortFunc(ordered, func(a, b Availability) int {
-		if c := b.ValidAt.Compare(a.ValidAt); c != 0 {
-			return c
-		}
-		if c := b.CheckedAt.Compare(a.CheckedAt); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Source, b.Source)
-	})
-	oldest := ordered[0].ValidAt.Add(-mergeWindow)
-	ordered = slices.DeleteFunc(ordered, func(a Availability) bool { return a.ValidAt.Before(oldest) })
-	slices.SortStableFunc(ordered, func(a, b Availability) int { return unknownLast(a) - unknownLast(b) })
-
+	ordered := MergeOrder(records)
 	out := Merged{Availability: ordered[0]}
 	out.Source, out.LocationID = "", ""
 	for _, a := range ordered {
@@ -68,6 +55,25 @@ func Merge(records []Availability) (Merged, bool) {
 		out.AvailableCount = new(int64)
 	}
 	return out, true
+}
+
+// MergeOrder gives those of the records, one at least, that Merge makes use of, in the
+// order in which they count. It looks at times, source and status alone.
+func MergeOrder(records []Availability) []Availability {
+	ordered := slices.Clone(records)
+	slices.SortFunc(ordered, func(a, b Availability) int {
+		if c := b.ValidAt.Compare(a.ValidAt); c != 0 {
+			return c
+		}
+		if c := b.CheckedAt.Compare(a.CheckedAt); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Source, b.Source)
+	})
+	oldest := ordered[0].ValidAt.Add(-mergeWindow)
+	ordered = slices.DeleteFunc(ordered, func(a Availability) bool { return a.ValidAt.Before(oldest) })
+	slices.SortStableFunc(ordered, func(a, b Availability) int { return unknownLast(a) - unknownLast(b) })
+	return ordered
 }
 
 func unknownLast(a Availability) int {

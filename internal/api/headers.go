@@ -39,7 +39,7 @@ const DemoNotice = "This is a demonstration: every place and appointment in it i
 func (s *Server) commonHeaders() []headerField {
 	list := []headerField{
 		{"Access-Control-Allow-Origin", []string{"*"}},
-		{"Access-Control-Expose-Headers", []string{"ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, Sunset, Univaf-As-Of, Univaf-Demo, Univaf-Warning"}},
+		{"Access-Control-Expose-Headers", []string{"ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, Sunset, Univaf-As-Of, Univaf-Cursor, Univaf-Demo, Univaf-Warning"}},
 		{"X-Content-Type-Options", []string{"nosniff"}},
 	}
 	if s.Demo != nil {

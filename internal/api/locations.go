@@ -180,6 +180,9 @@ func (s *Server) locationsNDJSON(d *dialect) handler {
 		a := answer{contentType: ndjsonType, private: q.Private, view: view, size: -1}
 		a.seq, a.count = view.Version(q)
 		if q.Everybody() {
+			if d == v1 && q.After == (catalog.Cursor{}) {
+				w.Header().Set("Univaf-Cursor", dumpCursor(q, view))
+			}
 			a.size = 0
 			for record := range view.Locations(q) {
 				a.size += record.Size(d.format) + len("\n")

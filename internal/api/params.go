@@ -119,12 +119,17 @@ func cursorText(c catalog.Cursor) string {
 
 // nextLink is the request's own address with another page_next.
 func (s *Server) nextLink(r *http.Request, cursor string) string {
+	return s.linkWith(r, "page_next", cursor)
+}
+
+// linkWith is the request's own address with another value of a parameter.
+func (s *Server) linkWith(r *http.Request, parameter, value string) string {
 	var query []string
 	for part := range strings.SplitSeq(r.URL.RawQuery, "&") {
-		if name, _, _ := strings.Cut(part, "="); part != "" && name != "page_next" {
+		if name, _, _ := strings.Cut(part, "="); part != "" && name != parameter {
 			query = append(query, part)
 		}
 	}
-	query = append(query, "page_next="+url.QueryEscape(cursor))
+	query = append(query, parameter+"="+url.QueryEscape(value))
 	return s.Base(r) + r.URL.EscapedPath() + "?" + strings.Join(query, "&")
 }

@@ -71,11 +71,12 @@ type Server struct {
 	perAddress  *limited
 	perKey      *limited
 	crossOrigin http.CrossOriginProtection
+	feed        feed
 }
 
 // New gives a server.
 func New(o Options) *Server {
-	s := &Server{Options: o, mux: http.NewServeMux(), draining: make(chan struct{})}
+	s := &Server{Options: o, mux: http.NewServeMux(), draining: make(chan struct{}), feed: feed{catalog: o.Catalog}}
 	s.perAddress = newLimited("address", "an address", o.AddressRate, o.Now())
 	s.perKey = newLimited("key", "a key", o.KeyRate, o.Now())
 	s.common = s.commonHeaders()
@@ -87,7 +88,8 @@ func New(o Options) *Server {
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Drain makes /ready say no, so that nobody sends new requests here.
+// Drain makes /ready say no, so that nobody sends new requests here, and sends away who
+// waits for changes.
 func (s *Server) Drain() { close(s.draining) }
 
 // A handler answers or gives an error, which is then rendered in its dialect.
@@ -115,6 +117,7 @@ func (s *Server) routes() {
 		s.handle(d, "POST "+d.prefix+"/update", s.update(d))
 	}
 	s.handle(v1, "POST /api/v1/updates", s.updates)
+	s.handle(v1, "GET /api/v1/changes", s.changes)
 	s.handle(v1, "GET /api/v1/sources", s.sources)
 	s.handle(v1, "POST /api/v1/sources/{name}/runs", s.addRun)
 

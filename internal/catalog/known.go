@@ -3,6 +3,7 @@ package catalog
 import (
 	"bytes"
 	"hash/maphash"
+	"slices"
 	"time"
 
 	"getmyvax.org/univaf"
@@ -102,4 +103,32 @@ func (v *View) HasSum(location, source string, public bool, sum uint64) bool {
 	}
 	s := r.by(source)
 	return s != nil && s.public == public && s.sum == sum
+}
+
+// Reorders reports whether everybody sees the sources of the location in another order, or
+// others of them, if they looked again as checks tells.
+func (v *View) Reorders(location string, checks func(source string) (a univaf.Availability, ok bool)) bool {
+	r, ok := v.byID.Get(location)
+	if !ok || !r.public || len(r.said) < 2 {
+		return false
+	}
+	was, is := make([]univaf.Availability, 0, len(r.said)), make([]univaf.Availability, 0, len(r.said))
+	for i := range r.said {
+		s := &r.said[i]
+		if !s.public {
+			continue
+		}
+		a := univaf.Availability{Source: s.source, ValidAt: instant(s.validAt), CheckedAt: instant(s.checkedAt)}
+		if s.unknown {
+			a.Available = univaf.Unknown
+		}
+		was = append(was, a)
+		if check, ok := checks(s.source); ok {
+			a.ValidAt, a.CheckedAt = check.ValidAt, check.CheckedAt
+		}
+		is = append(is, a)
+	}
+	return len(was) > 1 && !slices.EqualFunc(univaf.MergeOrder(was), univaf.MergeOrder(is), func(a, b univaf.Availability) bool {
+		return a.Source == b.Source
+	})
 }

@@ -20,6 +20,11 @@ type Record struct {
 	State    string // USPS code
 	Seq      int64  // the log entry that last touched it
 
+	// contentSeq is the log entry that last changed what everybody sees, apart from when
+	// sources looked.
+	contentSeq int64
+	left       *departure // nil if there was none
+
 	createdAt int64  // milliseconds since 1970
 	public    bool   // whether everybody may see it
 	notes     string // the internal ones
@@ -36,8 +41,8 @@ type Record struct {
 // said is what one source said of a location.
 type said struct {
 	source                        string
-	validAt, checkedAt, changedAt int64 // milliseconds since 1970
-	public                        bool
+	validAt, checkedAt, changedAt int64  // milliseconds since 1970
+	public, unknown               bool   // unknown: its status is
 	packed                        bool   // whether content is compressed
 	sum                           uint64 // hash of content before that
 	// content is what univaf.Availability.AppendContent writes, without the braces and

@@ -66,6 +66,7 @@ type draft struct {
 	location *univaf.Location // the new facts, or nil
 	said     []statement      // by name of the source
 	rewrite  bool             // more than times changed
+	shown    bool             // and what everybody sees
 }
 
 // A statement is what a source said, in a draft.
@@ -88,16 +89,17 @@ func newDraft(old *Record) *draft {
 	return d
 }
 
-func (d *draft) set(l *univaf.Location) { d.location, d.rewrite = l, true }
+func (d *draft) set(l *univaf.Location) { d.location, d.rewrite, d.shown = l, true, true }
 
 // say puts what a source said in its place.
 func (d *draft) say(a *univaf.Availability) {
 	s := statement{said{
-		source: a.Source, public: a.IsPublic,
+		source: a.Source, public: a.IsPublic, unknown: a.Available == univaf.Unknown,
 		validAt: a.ValidAt.UnixMilli(), checkedAt: a.CheckedAt.UnixMilli(), changedAt: a.ChangedAt.UnixMilli(),
 	}, a}
 	d.rewrite = true
 	i, found := slices.BinarySearchFunc(d.said, a.Source, bySource)
+	d.shown = d.shown || s.public || found && d.said[i].public
 	if found {
 		d.said[i] = s
 	} else {
@@ -113,6 +115,7 @@ func (d *draft) recheck(c *store.Checks) {
 	}
 	s := &d.said[i]
 	s.validAt, s.checkedAt = c.ValidAt.UnixMilli(), c.CheckedAt.UnixMilli()
+	d.shown = d.shown || c.Reordered
 	if s.record != nil {
 		moved := *s.record
 		moved.ValidAt, moved.CheckedAt = c.ValidAt, c.CheckedAt
@@ -144,7 +147,10 @@ func (p *packer) holding(id univaf.ExternalID, r *Record) holding {
 
 // pack makes a record of the draft. seq is the log entry that made the change.
 func (p *packer) pack(d *draft, seq int64) *Record {
-	r := &Record{Seq: seq}
+	r := &Record{Seq: seq, contentSeq: seq, left: depart(d.old, d.location, seq)}
+	if !d.shown {
+		r.contentSeq = d.old.contentSeq
+	}
 	var facts []byte
 	if d.location == nil {
 		o := d.old

@@ -25,6 +25,7 @@ type View struct {
 	byID       *btree.Map[string, *Record]
 	byExternal *btree.BTreeG[holding]
 	byState    map[string]*index
+	changes    changes
 }
 
 // An index holds some of the records in listing order.
@@ -56,7 +57,7 @@ func newView(epoch string, seq int64) *View {
 	return &View{
 		Epoch: epoch, Seq: seq,
 		all: newTree(before), byID: &btree.Map[string, *Record]{}, byExternal: newTree(holdingBefore),
-		byState: map[string]*index{},
+		byState: map[string]*index{}, changes: newChanges(),
 	}
 }
 
@@ -85,6 +86,7 @@ func (v *View) edit(packers []packer) *edit {
 		View: &View{
 			Epoch: v.Epoch, Seq: v.Seq,
 			all: v.all.Copy(), byID: v.byID.Copy(), byExternal: v.byExternal.Copy(), byState: maps.Clone(v.byState),
+			changes: v.changes.copy(),
 		},
 		packers: packers, drafts: map[string]*draft{}, copied: map[string]bool{},
 	}
@@ -116,6 +118,7 @@ func (e *edit) finish(seq int64) {
 			e.link(d.old, r, d.location.ExternalIDs)
 		}
 		e.put(r)
+		e.changes.move(d.old, r)
 	}
 	e.Seq = seq
 	clear(e.drafts)

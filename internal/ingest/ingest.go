@@ -60,6 +60,9 @@ type Picture interface {
 	// process.
 	Sum(a *univaf.Availability) uint64
 	HasSum(location, source string, public bool, sum uint64) bool
+	// Reorders reports whether everybody sees the sources of the location in another order
+	// if they looked again as checks tells.
+	Reorders(location string, checks func(source string) (a univaf.Availability, ok bool)) bool
 	// Len is how many locations there are.
 	Len() int
 }

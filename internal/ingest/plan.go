@@ -40,7 +40,26 @@ func (p *plan) run(tx *store.Tx) {
 	}
 	tx.PutLocations(p.locations.values())
 	tx.PutAvailability(p.changed.values())
-	tx.PutChecks(p.checked.values())
+	checks, reorderings := p.sortChecks()
+	tx.PutChecks(checks)
+	tx.PutReorderings(reorderings)
+}
+
+// sortChecks tells those records with new times only by which others come first in what
+// everybody sees from those by which nothing else changes.
+func (p *plan) sortChecks() (checks, reorderings []univaf.Availability) {
+	for _, key := range p.checked.keys {
+		reorders := p.picture.Reorders(key.LocationID, func(source string) (univaf.Availability, bool) {
+			a, checked := p.checked.at[store.Key{LocationID: key.LocationID, Source: source}]
+			return a, checked
+		})
+		if reorders {
+			reorderings = append(reorderings, p.checked.at[key])
+		} else {
+			checks = append(checks, p.checked.at[key])
+		}
+	}
+	return checks, reorderings
 }
 
 // readChanged reads, on all processors, texts that were recognised and say other than what

@@ -54,6 +54,7 @@ func Run(t *testing.T, e Engine) {
 		{"a database of a newer release is refused", newerRelease},
 		{"a database for another purpose is refused", otherPurpose},
 		{"a re-check touches only its small row", rechecks},
+		{"it is known what changed last for everybody", changes},
 		{"the last runs of each source are kept", keepsRuns},
 		{"pauses of sources are kept as long as they last", keepsPauses},
 		{"keys are kept, and so is that they were revoked", keepsKeys},
