@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"getmyvax.org/univaf"
+	"getmyvax.org/univaf/internal/vaccine"
 )
 
 // A Record is a location with what every source says of it. It does not change once
@@ -40,6 +41,7 @@ type said struct {
 	public                        bool
 	packed                        bool   // whether content is compressed
 	sum                           uint64 // hash of content before that
+	gist                          vaccine.Gist
 	// content is what univaf.Availability.AppendContent writes, without the braces and
 	// is_public. It is a part of the record's body where it is shown there as it is.
 	content []byte

@@ -206,7 +206,7 @@ func (p *packer) keep(st *statement, shown []byte) said {
 	if st.record != nil {
 		p.text = st.record.AppendContent(p.text[:0])
 		content = trimContent(p.text)
-		s.sum = maphash.Bytes(contentSeed, content)
+		s.sum, s.gist = maphash.Bytes(contentSeed, content), vaccine.GistOf(st.record)
 	}
 	if bytes.HasPrefix(shown, content) {
 		s.content, s.packed = shown[:len(content):len(content)], false

@@ -350,8 +350,12 @@ func reportCatalog(log *slog.Logger, err error) {
 	log.Info("the data is current again")
 }
 
-// runsKept is how long reports of runs are kept.
-const runsKept = 90 * 24 * time.Hour
+// How long reports of runs, turns of statuses and counts of openings are kept.
+const (
+	runsKept     = 90 * 24 * time.Hour
+	turnsKept    = 400 * 24 * time.Hour
+	openingsKept = 100 * 24 * time.Hour
+)
 
 // trim lets old log rows and reports go, now and then.
 func trim(ctx context.Context, log *slog.Logger, db *store.Store, logKept time.Duration) {
@@ -361,7 +365,10 @@ func trim(ctx context.Context, log *slog.Logger, db *store.Store, logKept time.D
 			name   string
 			trim   func(context.Context, time.Time) (int64, error)
 			before time.Time
-		}{{"log", db.TrimLog, now.Add(-logKept)}, {"source_runs", db.TrimRuns, now.Add(-runsKept)}} {
+		}{
+			{"log", db.TrimLog, now.Add(-logKept)}, {"source_runs", db.TrimRuns, now.Add(-runsKept)},
+			{"status_history", db.TrimTurns, now.Add(-turnsKept)}, {"openings", db.TrimOpenings, now.Add(-openingsKept)},
+		} {
 			if n, err := old.trim(ctx, old.before); err != nil && ctx.Err() == nil {
 				log.Warn("old rows can't be removed", "table", old.name, "err", err)
 			} else if n > 0 {

@@ -55,6 +55,10 @@ func Run(t *testing.T, e Engine) {
 		{"a database for another purpose is refused", otherPurpose},
 		{"a re-check touches only its small row", rechecks},
 		{"the last runs of each source are kept", keepsRuns},
+		{"turns of statuses are kept", keepsTurns},
+		{"turns are summed up", sumsTurns},
+		{"openings are added up by the hour of the week", addsOpenings},
+		{"old turns are trimmed", trimsTurns},
 		{"pauses of sources are kept as long as they last", keepsPauses},
 	} {
 		t.Run(test.name, func(t *testing.T) {
