@@ -41,6 +41,7 @@ func (s *Server) pick(r *http.Request) (p catalog.Pick, values url.Values, err e
 	if p.Private && !s.authorized(r) {
 		return p, nil, notAuthorized
 	}
+	p.Outlook = s.Catalog.Outlook(s.Now())
 	for one := range strings.SplitSeq(values.Get("sources"), ",") {
 		if one = strings.TrimSpace(one); one != "" && !slices.Contains(p.Sources, one) {
 			p.Sources = append(p.Sources, one)

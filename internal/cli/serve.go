@@ -188,6 +188,7 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 		reader   = catalog.New(time.Now)
 		writer   = ingest.New(database, pictures(reader), time.Now)
 	)
+	reader.SetStale(holdsFor(s.config.definitions))
 	var server *api.Server
 	var publisher http.Handler
 	if c.Demo {
@@ -221,6 +222,7 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 		database.Store(db)
 		close(opened)
 		running.Go(func() { trim(parts, h.log, db, c.logKept()) })
+		running.Go(func() { judgeSources(parts, h.log, server) })
 		running.Go(func() { runSources(parts, h, s.jobs, reader, writer, db) })
 		if c.Demo {
 			running.Go(func() { readDemo(parts, h, "http://"+listener.Addr().String(), writer) })
