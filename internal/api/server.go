@@ -32,6 +32,8 @@ type Options struct {
 	// Sources are those that this server knows, and Runs how their runs went.
 	Sources []Source
 	Runs    Runs
+	// History tells how statuses turned.
+	History History
 	// Ping tells whether the database answers, for /ready.
 	Ping func(context.Context) error
 	// Keys are the API keys that may write and see private data.
@@ -64,11 +66,13 @@ type Server struct {
 	common   []headerField
 	asOf     atomic.Pointer[asOfHeader]
 	kept     keptBodies
+	counted  countedOpenings
 }
 
 // New gives a server.
 func New(o Options) *Server {
 	s := &Server{Options: o, mux: http.NewServeMux(), draining: make(chan struct{})}
+	s.counted.turns = make(chan struct{}, mostCounting)
 	for _, key := range o.Keys {
 		s.keys = append(s.keys, sha256.Sum256([]byte(key)))
 	}
@@ -109,6 +113,8 @@ func (s *Server) routes() {
 		s.handle(d, "POST "+d.prefix+"/update", s.update(d))
 	}
 	s.handle(v1, "POST /api/v1/updates", s.updates)
+	s.handle(v1, "GET /api/v1/locations/{id}/history", s.history)
+	s.handle(v1, "GET /api/v1/stats/openings", s.openings)
 	s.handle(v1, "GET /api/v1/sources", s.sources)
 	s.handle(v1, "POST /api/v1/sources/{name}/runs", s.addRun)
 

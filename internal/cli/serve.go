@@ -195,7 +195,7 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 		publisher = demo.NewPublisher(func(r *http.Request) string { return server.Base(r) + demoFolder }, time.Now)
 	}
 	server = api.New(api.Options{
-		Demo: publisher, Catalog: reader, Ingest: writer, Ping: database.Ping, Sources: s.sources(), Runs: database, Keys: s.keys, PrimaryHost: c.PrimaryHost,
+		Demo: publisher, Catalog: reader, Ingest: writer, Ping: database.Ping, Sources: s.sources(), Runs: database, History: database, Keys: s.keys, PrimaryHost: c.PrimaryHost,
 		Proxies: privateRanges, Sunset: s.sunset, SunsetInfo: c.SunsetInfo, Build: h.release, Now: time.Now, Log: h.log,
 	})
 	web := &http.Server{
