@@ -22,8 +22,24 @@ type History interface {
 	Openings(ctx context.Context, q univaf.OpeningQuery) (univaf.OpeningCounts, error)
 }
 
-// historyTimeout is how long the database may take.
-const historyTimeout = 10 * time.Second
+// mostAsking is how many questions the database is asked at a time, of the connections that
+// writers and followers need too; askingTime is how long one may wait and take.
+const (
+	mostAsking = 3
+	askingTime = 10 * time.Second
+)
+
+// ask waits until the database may be asked, which ends with done.
+func (s *Server) ask(from context.Context) (ctx context.Context, done func(), err error) {
+	ctx, cancel := context.WithTimeout(from, askingTime)
+	select {
+	case s.asking <- struct{}{}:
+		return ctx, func() { <-s.asking; cancel() }, nil
+	case <-ctx.Done():
+		cancel()
+		return nil, nil, ctx.Err()
+	}
+}
 
 // turnForm is a turn as the API shows it.
 type turnForm struct {
@@ -84,24 +100,12 @@ func (s *Server) history(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	q.LocationID, form.LocationID = record.ID, record.ID
-	ctx, cancel := context.WithTimeout(r.Context(), historyTimeout)
-	defer cancel()
-	sums, err := s.History.SumTurns(ctx, q)
+	turns, more, err := s.askTurns(r.Context(), q, &form)
 	if err != nil {
 		return err
 	}
-	for _, sum := range sums {
-		form.Summary = append(form.Summary, sumForm{sum.Disease, sum.Turns, sum.Openings, int64(sum.Open / time.Second)})
-	}
-	limit := q.Most
-	q.Most++ // to see whether there are more
-	turns, err := s.History.Turns(ctx, q)
-	if err != nil {
-		return err
-	}
-	if len(turns) > limit {
-		turns = turns[:limit]
-		last := &turns[limit-1]
+	if more {
+		last := &turns[len(turns)-1]
 		form.Links["next"] = s.nextLink(r, strconv.FormatInt(last.Seq, 10)+","+last.Disease)
 	}
 	for i := range turns {
@@ -112,6 +116,27 @@ func (s *Server) history(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.respondText(w, r, answer{private: pick.Private, view: view}, append(text, '\n'))
+}
+
+// askTurns asks the database for a page of turns, and puts what all of them come to into
+// form. more reports whether another page follows.
+func (s *Server) askTurns(ctx context.Context, q univaf.TurnQuery, form *historyForm) (turns []univaf.Turn, more bool, err error) {
+	ctx, done, err := s.ask(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	defer done()
+	sums, err := s.History.SumTurns(ctx, q)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, sum := range sums {
+		form.Summary = append(form.Summary, sumForm{sum.Disease, sum.Turns, sum.Openings, int64(sum.Open / time.Second)})
+	}
+	limit := q.Most
+	q.Most++ // to see whether there are more
+	turns, err = s.History.Turns(ctx, q)
+	return turns[:min(limit, len(turns))], len(turns) > limit, err
 }
 
 // turnQuery reads which turns are asked for.

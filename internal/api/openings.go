@@ -23,18 +23,8 @@ const (
 // countsHold is for how long counts are given again.
 const countsHold = time.Minute
 
-// mostCounting is how many counts are made at a time, and mostTurns how many turns of one
-// place are looked at.
-const (
-	mostCounting = 2
-	mostTurns    = 10_000
-)
-
-// countedOpenings are answers that were made within countsHold.
-type countedOpenings struct {
-	kept  keptBodies
-	turns chan struct{} // to make one
-}
+// mostTurns is how many turns of one place are counted.
+const mostTurns = 10_000
 
 // openingsForm is the answer.
 type openingsForm struct {
@@ -90,15 +80,12 @@ func (s *Server) openings(w http.ResponseWriter, r *http.Request) error {
 		place = q.place.ID
 	}
 	key := fmt.Sprintf("%q %q %q %q %d %d", place, q.state, q.provider, q.disease, q.days, now.Truncate(countsHold).Unix())
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), historyTimeout) // others may wait for it, too
-	defer cancel()
-	text, err := s.counted.kept.get(ctx, key, func() ([]byte, error) {
-		select {
-		case s.counted.turns <- struct{}{}:
-			defer func() { <-s.counted.turns }()
-		case <-ctx.Done():
-			return nil, ctx.Err()
+	text, err := s.counted.get(r.Context(), key, func() ([]byte, error) {
+		ctx, done, err := s.ask(context.WithoutCancel(r.Context())) // others may wait for it, too
+		if err != nil {
+			return nil, err
 		}
+		defer done()
 		form, err := s.countOpenings(ctx, view, q, now)
 		if err != nil {
 			return nil, err

@@ -66,13 +66,13 @@ type Server struct {
 	common   []headerField
 	asOf     atomic.Pointer[asOfHeader]
 	kept     keptBodies
-	counted  countedOpenings
+	counted  keptBodies    // of openings
+	asking   chan struct{} // holds one for each question to the database
 }
 
 // New gives a server.
 func New(o Options) *Server {
-	s := &Server{Options: o, mux: http.NewServeMux(), draining: make(chan struct{})}
-	s.counted.turns = make(chan struct{}, mostCounting)
+	s := &Server{Options: o, mux: http.NewServeMux(), draining: make(chan struct{}), asking: make(chan struct{}, mostAsking)}
 	for _, key := range o.Keys {
 		s.keys = append(s.keys, sha256.Sum256([]byte(key)))
 	}
