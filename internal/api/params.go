@@ -43,6 +43,7 @@ func (s *Server) pick(r *http.Request) (p catalog.Pick, values url.Values, err e
 			return p, nil, err
 		}
 	}
+	p.Outlook = s.Catalog.Outlook(s.Now())
 	for one := range strings.SplitSeq(values.Get("sources"), ",") {
 		if one = strings.TrimSpace(one); one != "" && !slices.Contains(p.Sources, one) {
 			p.Sources = append(p.Sources, one)

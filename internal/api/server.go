@@ -31,6 +31,8 @@ type Options struct {
 	// Sources are those that this server knows, and Runs how their runs went.
 	Sources []Source
 	Runs    Runs
+	// History tells how statuses turned.
+	History History
 	// Ping tells whether the database answers, for /ready.
 	Ping func(context.Context) error
 	// Keys knows the keys of the API, and Operations does what operators ask for.
@@ -72,11 +74,13 @@ type Server struct {
 	perKey      *limited
 	crossOrigin http.CrossOriginProtection
 	feed        feed
+	counted     keptBodies    // of openings
+	asking      chan struct{} // holds one for each question to the database
 }
 
 // New gives a server.
 func New(o Options) *Server {
-	s := &Server{Options: o, mux: http.NewServeMux(), draining: make(chan struct{}), feed: feed{catalog: o.Catalog}}
+	s := &Server{Options: o, mux: http.NewServeMux(), draining: make(chan struct{}), feed: feed{catalog: o.Catalog}, asking: make(chan struct{}, mostAsking)}
 	s.perAddress = newLimited("address", "an address", o.AddressRate, o.Now())
 	s.perKey = newLimited("key", "a key", o.KeyRate, o.Now())
 	s.common = s.commonHeaders()
@@ -118,6 +122,8 @@ func (s *Server) routes() {
 	}
 	s.handle(v1, "POST /api/v1/updates", s.updates)
 	s.handle(v1, "GET /api/v1/changes", s.changes)
+	s.handle(v1, "GET /api/v1/locations/{id}/history", s.history)
+	s.handle(v1, "GET /api/v1/stats/openings", s.openings)
 	s.handle(v1, "GET /api/v1/sources", s.sources)
 	s.handle(v1, "POST /api/v1/sources/{name}/runs", s.addRun)
 

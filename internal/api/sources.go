@@ -63,6 +63,7 @@ func (s *Server) sources(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
+// sourceStatuses tells how each source does.
 func (s *Server) sourceStatuses(ctx context.Context) ([]sourceStatus, error) {
 	now := s.Now()
 	runs, err := s.Runs.Runs(ctx, runsLooked)

@@ -153,14 +153,20 @@ func availability(l *univaf.Location, source string, minute int, status univaf.S
 	return &univaf.Availability{LocationID: l.ID, Source: source, Available: status, IsPublic: true, ValidAt: at, CheckedAt: at, ChangedAt: at}
 }
 
-// follow runs a catalog on the log until the test ends.
+// follow runs a new catalog on the log until the test ends.
 func follow(t testing.TB, log catalog.Log) (*catalog.Catalog, *reports) {
+	c := catalog.New(time.Now)
+	return c, run(t, c, log)
+}
+
+// run runs a catalog on the log until the test ends.
+func run(t testing.TB, c *catalog.Catalog, log catalog.Log) *reports {
 	ctx, cancel := context.WithCancel(context.Background())
-	c, r := catalog.New(time.Now), &reports{}
+	r := &reports{}
 	done := make(chan struct{})
 	go func() { defer close(done); c.Run(ctx, log, r.add) }()
 	t.Cleanup(func() { cancel(); <-done })
-	return c, r
+	return r
 }
 
 type reports struct {

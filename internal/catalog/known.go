@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"getmyvax.org/univaf"
+	"getmyvax.org/univaf/internal/vaccine"
 )
 
 // What follows is what a writer must know of what there is, hidden or not.
@@ -45,17 +46,63 @@ func (v *View) Holds(location string, id univaf.ExternalID) bool {
 	return ok
 }
 
-// Said gives the times of what the source last said of the location.
-func (v *View) Said(location, source string) (validAt, checkedAt, changedAt time.Time, ok bool) {
+// Said gives the times of what the source last said of the location, and whether no other
+// one said anything.
+func (v *View) Said(location, source string) (validAt, checkedAt, changedAt time.Time, alone, ok bool) {
 	r, ok := v.byID.Get(location)
 	if !ok {
-		return validAt, checkedAt, changedAt, false
+		return validAt, checkedAt, changedAt, false, false
 	}
 	s := r.by(source)
 	if s == nil {
-		return validAt, checkedAt, changedAt, false
+		return validAt, checkedAt, changedAt, false, false
 	}
-	return instant(s.validAt), instant(s.checkedAt), instant(s.changedAt), true
+	return instant(s.validAt), instant(s.checkedAt), instant(s.changedAt), len(r.said) == 1, true
+}
+
+// AppendWords appends the gist of what each source says of the location to everybody.
+func (v *View) AppendWords(list []vaccine.Word, location string) []vaccine.Word {
+	r, ok := v.byID.Get(location)
+	if !ok {
+		return list
+	}
+	for i := range r.said {
+		if s := &r.said[i]; s.public {
+			list = append(list, vaccine.Word{Source: s.source, ValidAt: s.validAt, ChangedAt: s.changedAt, Gist: s.gist})
+		}
+	}
+	return list
+}
+
+// Report gives what the source last said of the location.
+func (v *View) Report(location, source string) (a univaf.Availability, ok bool) {
+	r, ok := v.byID.Get(location)
+	if !ok {
+		return a, false
+	}
+	s := r.by(source)
+	if s == nil {
+		return a, false
+	}
+	return s.availability(location), true
+}
+
+// Where gives what decides in which statistics a location counts: whose it is, where, and
+// whether everybody sees it.
+func (v *View) Where(location string) (l univaf.Location) {
+	r, ok := v.byID.Get(location)
+	if !ok {
+		return l
+	}
+	l.Provider, l.State, l.IsPublic = r.Provider, r.State, r.public
+	for name, value := range univaf.Members(r.body[:r.facts]) {
+		if string(name) == "postal_code" {
+			text, _ := univaf.Text(value)
+			l.PostalCode = string(text)
+			break
+		}
+	}
+	return l
 }
 
 // Repeats reports whether a says what its source last said of its location.

@@ -186,13 +186,14 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 		writer   = ingest.New(database, pictures(reader), time.Now)
 		ring     = keys.NewRing(keys.Fixed(s.keys), time.Now)
 	)
+	reader.SetStale(holdsFor(s.config.definitions))
 	var server *api.Server
 	var publisher http.Handler
 	if c.Demo {
 		publisher = demo.NewPublisher(func(r *http.Request) string { return server.Base(r) + demoFolder }, time.Now)
 	}
 	server = api.New(api.Options{
-		Demo: publisher, Catalog: reader, Ingest: writer, Ping: database.Ping, Sources: s.sources(), Runs: database, Keys: ring, Operations: database, PrimaryHost: c.PrimaryHost,
+		Demo: publisher, Catalog: reader, Ingest: writer, Ping: database.Ping, Sources: s.sources(), Runs: database, History: database, Keys: ring, Operations: database, PrimaryHost: c.PrimaryHost,
 		AddressRate: c.RateLimit, KeyRate: c.KeyLimit, SecurityContact: c.SecurityContact, Proxies: s.proxies, Sunset: s.sunset, SunsetInfo: c.SunsetInfo, Build: h.release, Now: time.Now, Log: h.log,
 	})
 	web := &http.Server{
@@ -220,6 +221,7 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 		close(opened)
 		running.Go(func() { ring.Run(parts, db, func(err error) { reportKeys(h.log, err) }) })
 		running.Go(func() { trim(parts, h.log, db, c.logKept()) })
+		running.Go(func() { judgeSources(parts, h.log, server) })
 		if c.RunSources {
 			running.Go(func() { runSources(parts, h, s.jobs, reader, writer, db) })
 		}
@@ -379,8 +381,12 @@ func reportKeys(log *slog.Logger, err error) {
 	log.Info("keys are current again")
 }
 
-// runsKept is how long reports of runs are kept.
-const runsKept = 90 * 24 * time.Hour
+// How long reports of runs, turns of statuses and counts of openings are kept.
+const (
+	runsKept     = 90 * 24 * time.Hour
+	turnsKept    = 400 * 24 * time.Hour
+	openingsKept = 100 * 24 * time.Hour
+)
 
 // trim lets old log rows and reports go, now and then.
 func trim(ctx context.Context, log *slog.Logger, db *store.Store, logKept time.Duration) {
@@ -390,7 +396,10 @@ func trim(ctx context.Context, log *slog.Logger, db *store.Store, logKept time.D
 			name   string
 			trim   func(context.Context, time.Time) (int64, error)
 			before time.Time
-		}{{"log", db.TrimLog, now.Add(-logKept)}, {"source_runs", db.TrimRuns, now.Add(-runsKept)}} {
+		}{
+			{"log", db.TrimLog, now.Add(-logKept)}, {"source_runs", db.TrimRuns, now.Add(-runsKept)},
+			{"status_history", db.TrimTurns, now.Add(-turnsKept)}, {"openings", db.TrimOpenings, now.Add(-openingsKept)},
+		} {
 			if n, err := old.trim(ctx, old.before); err != nil && ctx.Err() == nil {
 				log.Warn("old rows can't be removed", "table", old.name, "err", err)
 			} else if n > 0 {
