@@ -95,8 +95,9 @@ func (s *Server) changesNDJSON(w http.ResponseWriter, r *http.Request, req chang
 	a := answer{size: -1, write: func(w io.Writer) error {
 		g := gather(w)
 		defer g.done()
+		pick := s.feed.pick()
 		for _, c := range list {
-			if g.b = append(appendChange(g.b, c), '\n'); !g.passOn() {
+			if g.b = append(appendChange(g.b, c, pick), '\n'); !g.passOn() {
 				break
 			}
 		}
@@ -131,7 +132,7 @@ func (s *Server) awaitChanges(w http.ResponseWriter, r *http.Request, req *chang
 	enough := time.NewTimer(req.wait)
 	defer enough.Stop()
 	for {
-		m := s.feed.now()
+		m := s.feed.newest()
 		if m.view.Epoch != req.cursor.epoch {
 			return nil, false, s.startAgain(r, "the data was restored or replaced")
 		}

@@ -14,6 +14,7 @@ import (
 // the same and stand at the same place, and who is slow skips what has changed again.
 type feed struct {
 	catalog *catalog.Catalog
+	now     func() time.Time
 
 	mu        sync.Mutex
 	listeners int
@@ -39,7 +40,7 @@ func (f *feed) join() (leave func(), err error) {
 	if f.listeners++; f.listeners == 1 {
 		var ctx context.Context
 		ctx, f.stop = context.WithCancel(context.Background())
-		f.current = newMoment(f.catalog.View())
+		f.current = f.moment(f.catalog.View())
 		go f.follow(ctx, f.current.view)
 	}
 	return f.leave, nil
@@ -88,14 +89,14 @@ func (f *feed) begin(ctx context.Context, v *catalog.View) time.Duration {
 	defer f.mu.Unlock()
 	if ctx.Err() == nil {
 		close(f.current.over)
-		f.current = newMoment(v)
+		f.current = f.moment(v)
 	}
 	return leastPause + time.Duration(f.listeners)*pauseForListener
 }
 
-// now gives the newest moment. Nobody should hold it while waiting for a client: it
+// newest gives the newest moment. Nobody should hold it while waiting for a client: it
 // keeps a view in memory. What it gives does not.
-func (f *feed) now() *moment {
+func (f *feed) newest() *moment {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.current
@@ -104,6 +105,7 @@ func (f *feed) now() *moment {
 // A moment is a view, with what listeners were given of it.
 type moment struct {
 	view *catalog.View
+	pick catalog.Pick
 	over chan struct{} // closed when there is a newer one
 
 	mu     sync.Mutex
@@ -111,9 +113,12 @@ type moment struct {
 	size   int // of what is kept
 }
 
-func newMoment(v *catalog.View) *moment {
-	return &moment{view: v, over: make(chan struct{}), frames: map[stand]*frames{}}
+func (f *feed) moment(v *catalog.View) *moment {
+	return &moment{view: v, pick: f.pick(), over: make(chan struct{}), frames: map[stand]*frames{}}
 }
+
+// pick is what everybody sees now.
+func (f *feed) pick() catalog.Pick { return catalog.Pick{Outlook: f.catalog.Outlook(f.now())} }
 
 // A stand is what a listener asks for, and where it stands.
 type stand struct {
@@ -151,7 +156,7 @@ func (m *moment) after(req *changeRequest, at changeCursor) *frames {
 	}
 	m.mu.Unlock()
 	f.once.Do(func() {
-		f.render(m.view, req.query, at)
+		f.render(m, req.query, at)
 		m.mu.Lock()
 		m.size += len(f.text)
 		m.mu.Unlock()
@@ -159,26 +164,26 @@ func (m *moment) after(req *changeRequest, at changeCursor) *frames {
 	return f
 }
 
-func (f *frames) render(v *catalog.View, q catalog.ChangeQuery, at changeCursor) {
+func (f *frames) render(m *moment, q catalog.ChangeQuery, at changeCursor) {
 	q.Position, q.Most = at.Position, framesMost
-	list, next, more := v.Changes(q)
+	list, next, more := m.view.Changes(q)
 	f.next, f.more = at, more
 	for _, c := range list {
 		if len(f.text) >= framesSize {
 			f.more = true
 			return
 		}
-		f.next.Position = f.next.At(c.Mark, v)
+		f.next.Position = f.next.At(c.Mark, m.view)
 		f.text = append(f.next.append(append(f.text, "id: "...)), "\ndata: "...)
-		f.text = append(appendChange(f.text, c), "\n\n"...)
+		f.text = append(appendChange(f.text, c, m.pick), "\n\n"...)
 	}
 	f.next.Position = next
 }
 
 // appendChange appends the location as it is now, or that it is not there.
-func appendChange(b []byte, c catalog.Change) []byte {
+func appendChange(b []byte, c catalog.Change, p catalog.Pick) []byte {
 	if c.Record == nil {
 		return append(append(append(b, `{"id":"`...), c.ID...), `","deleted":true}`...)
 	}
-	return c.Record.AppendJSON(b, v1.format, catalog.Pick{})
+	return c.Record.AppendJSON(b, v1.format, p)
 }

@@ -131,7 +131,7 @@ func TestTheNumberOfListenersIsLimited(t *testing.T) {
 
 func TestFramesAreRenderedOnceForAll(t *testing.T) {
 	s, _ := served(t, stillLog{100, 1000}, 0)
-	m := newMoment(s.Catalog.View())
+	m := s.feed.moment(s.Catalog.View())
 	at := changeCursor{"EPOCH", m.view.Start(), "scope"}
 	one, two := changeRequest{question: "a"}, changeRequest{question: "b"}
 	first := m.after(&one, at)

@@ -40,7 +40,7 @@ func (s *Server) listen(w http.ResponseWriter, r *http.Request, req changeReques
 	at := req.cursor
 	_, err = out.Write(appendID(appendRetry(nil, reconnect), at)) // from where to go on if there is no event before the end
 	for more := true; err == nil; {
-		m := s.feed.now()
+		m := s.feed.newest()
 		if m.view.Epoch != at.epoch {
 			return nil // it comes again and is told so
 		}

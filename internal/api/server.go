@@ -80,7 +80,7 @@ type Server struct {
 
 // New gives a server.
 func New(o Options) *Server {
-	s := &Server{Options: o, mux: http.NewServeMux(), draining: make(chan struct{}), feed: feed{catalog: o.Catalog}, asking: make(chan struct{}, mostAsking)}
+	s := &Server{Options: o, mux: http.NewServeMux(), draining: make(chan struct{}), feed: feed{catalog: o.Catalog, now: o.Now}, asking: make(chan struct{}, mostAsking)}
 	s.perAddress = newLimited("address", "an address", o.AddressRate, o.Now())
 	s.perKey = newLimited("key", "a key", o.KeyRate, o.Now())
 	s.common = s.commonHeaders()

@@ -85,7 +85,7 @@ func (f *follower) catchUp(s *server, more string) (told []string) {
 	return told
 }
 
-var timesOfChecks = regexp.MustCompile(`"(valid_at|checked_at)":"[^"]*"`)
+var timesOfChecks = regexp.MustCompile(`"(valid_at|checked_at|stale_at|confidence)":"[^"]*"`)
 
 // compare checks the copy against what the server has.
 func (f *follower) compare(s *server) {

@@ -37,7 +37,7 @@ func (r *reader) read(v *catalog.View, pages, most int) {
 	}
 }
 
-var timesOfChecks = regexp.MustCompile(`"(valid_at|checked_at)":"[^"]*"`)
+var timesOfChecks = regexp.MustCompile(`"(valid_at|checked_at|stale_at|confidence)":"[^"]*"`)
 
 // wanted is what the copy should be.
 func (r *reader) wanted(v *catalog.View) map[string]string {
