@@ -39,14 +39,15 @@ func (s *Server) listen(w http.ResponseWriter, r *http.Request, req changeReques
 	defer beat.Stop()
 	at := req.cursor
 	_, err = out.Write(appendID(appendRetry(nil, reconnect), at)) // from where to go on if there is no event before the end
-	for more := true; err == nil; {
+	for err == nil {
 		m := s.feed.newest()
 		if m.view.Epoch != at.epoch {
 			return nil // it comes again and is told so
 		}
 		f, over := m.after(&req, at), m.over
 		m = nil // a slow client must not keep the view
-		at, more = f.next, f.more
+		more := f.more
+		at = f.next
 		if len(f.text) > 0 {
 			_, err = out.Write(f.text)
 		}

@@ -176,8 +176,17 @@ func TestWhatLeftLongAgoIsForgotten(t *testing.T) {
 		hour         int
 		want         bool
 	}{
-		{2, 0, 1, false}, {2, 0, 2, true}, {3, 0, 2, false}, {3, 0, 3, false}, {3, 0, 4, true}, {4, 0, 9, false},
-		{0, 5, 9, false}, {0, 4, 9, false}, {0, 3, 4, true}, {0, 3, 3, false}, {4, 1, 9, false},
+		{2, 0, 1, false},
+		{2, 0, 2, true},
+		{3, 0, 2, false},
+		{3, 0, 3, false},
+		{3, 0, 4, true},
+		{4, 0, 9, false},
+		{0, 5, 9, false},
+		{0, 4, 9, false},
+		{0, 3, 4, true},
+		{0, 3, 3, false},
+		{4, 1, 9, false},
 	} {
 		p := catalog.Position{After: catalog.Mark{Seq: test.after, ID: catalog.LastID}, Known: test.known}
 		if got := v.Forgotten(p, start.Add(time.Duration(test.hour)*time.Hour)); got != test.want {

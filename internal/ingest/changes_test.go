@@ -117,7 +117,11 @@ func TestApplyingTheChangesGivesWhatThereIs(t *testing.T) {
 		var readers []*reader
 		join := func(v *catalog.View) {
 			for _, f := range []catalog.Filter{
-				{}, {States: []string{"NJ"}}, {Providers: []string{"q"}}, {IDs: ids[:2]}, {States: []string{"NJ", "NY"}, Providers: []string{"p"}},
+				{},
+				{States: []string{"NJ"}},
+				{Providers: []string{"q"}},
+				{IDs: ids[:2]},
+				{States: []string{"NJ", "NY"}, Providers: []string{"p"}},
 				{States: []string{"NY"}, IDs: ids[1:]},
 			} {
 				for _, checks := range []bool{false, true} {
@@ -230,11 +234,11 @@ func TestWhichChecksChangeWhatEverybodySees(t *testing.T) {
 				must(t)(d.submit(t, fmt.Sprintf(`{"id":%q,%s,"availability":{"source":%q,"checked_at":%q,%s}}`,
 					uuid1, facts, s.source, minute(s.minute).Format(time.RFC3339), s.content)))
 			}
-			seqs := func() (content, any int64) {
-				if _, _, err := d.store.Snapshot(context.Background(), func(p store.Place) { content, any = p.ContentSeq, p.Seq }); err != nil {
+			seqs := func() (content, touched int64) {
+				if _, _, err := d.store.Snapshot(context.Background(), func(p store.Place) { content, touched = p.ContentSeq, p.Seq }); err != nil {
 					t.Fatal(err)
 				}
-				return content, any
+				return content, touched
 			}
 			for _, s := range test.first {
 				say(s)

@@ -81,7 +81,7 @@ func (c *crowd) listen(conn net.Conn, address string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.times = append(c.times, times...)
-	if err != io.EOF && !strings.Contains(err.Error(), "closed") {
+	if !errors.Is(err, io.EOF) && !strings.Contains(err.Error(), "closed") {
 		c.err = err
 	}
 }
