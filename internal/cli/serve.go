@@ -397,8 +397,10 @@ func trim(ctx context.Context, log *slog.Logger, db *store.Store, logKept time.D
 			trim   func(context.Context, time.Time) (int64, error)
 			before time.Time
 		}{
-			{"log", db.TrimLog, now.Add(-logKept)}, {"source_runs", db.TrimRuns, now.Add(-runsKept)},
-			{"status_history", db.TrimTurns, now.Add(-turnsKept)}, {"openings", db.TrimOpenings, now.Add(-openingsKept)},
+			{"log", db.TrimLog, now.Add(-logKept)},
+			{"source_runs", db.TrimRuns, now.Add(-runsKept)},
+			{"status_history", db.TrimTurns, now.Add(-turnsKept)},
+			{"openings", db.TrimOpenings, now.Add(-openingsKept)},
 		} {
 			if n, err := old.trim(ctx, old.before); err != nil && ctx.Err() == nil {
 				log.Warn("old rows can't be removed", "table", old.name, "err", err)

@@ -53,7 +53,8 @@ func TestTurnsAreKept(t *testing.T) {
 		want    []string
 	}{
 		{
-			"to and fro", [][]string{{one("a", 0, yes)}, {one("a", 1, no)}, {one("a", 2, yes+`,"available_count":3`)}},
+			"to and fro",
+			[][]string{{one("a", 0, yes)}, {one("a", 1, no)}, {one("a", 2, yes+`,"available_count":3`)}},
 			[]string{"0 covid_19 >YES (?) a", "1 covid_19 YES>NO (0) a", "2 covid_19 NO>YES (3) a"},
 		},
 		{"what stays so", [][]string{{one("a", 0, yes)}, {one("a", 1, yes)}, {one("a", 2, yes+`,"available_count":3`)}}, []string{"0 covid_19 >YES (?) a"}},
