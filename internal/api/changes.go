@@ -199,7 +199,7 @@ func (s *Server) readChangeRequest(r *http.Request, values url.Values, after str
 	if req.wait, err = readWait(values); err != nil {
 		return req, err
 	}
-	req.question = questionOf(q.Filter, knowledgeOf(q.Checks))
+	req.question = questionOf(q.ChangeFilter, knowledgeOf(q.Checks))
 	req.cursor, err = s.startOfChanges(r, after, *q, view)
 	return req, err
 }
@@ -234,7 +234,7 @@ func readWait(values url.Values) (time.Duration, error) {
 
 // startOfChanges reads the cursor that a client gives: "" is now, 0 the start.
 func (s *Server) startOfChanges(r *http.Request, text string, q catalog.ChangeQuery, view *catalog.View) (c changeCursor, err error) {
-	scope := scopeOf(q.Filter, knowledgeOf(q.Checks))
+	scope := scopeOf(q.ChangeFilter, knowledgeOf(q.Checks))
 	switch text {
 	case "":
 		return changeCursor{view.Epoch, view.End(), scope}, nil
@@ -247,7 +247,7 @@ func (s *Server) startOfChanges(r *http.Request, text string, q catalog.ChangeQu
 	if c.epoch != view.Epoch {
 		return c, s.startAgain(r, "the data was restored or replaced since")
 	}
-	if c.scope != scope && c.scope != scopeOf(q.Filter, ofAll) {
+	if c.scope != scope && c.scope != scopeOf(q.ChangeFilter, ofAll) {
 		return c, badParameter("after", "The cursor was given for another question: state, provider, id and checks must be as they were; "+
 			"for another question start with after=0")
 	}

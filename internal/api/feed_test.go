@@ -161,7 +161,7 @@ func TestAListenerHearsHeartbeats(t *testing.T) {
 		time.Sleep(3*heartbeat + time.Second)
 		cancel()
 		synctest.Wait()
-		want := "id: " + changeCursor{"EPOCH", c.View().End(), scopeOf(catalog.Filter{}, ofContent)}.String() + "\n\n"
+		want := "id: " + changeCursor{"EPOCH", c.View().End(), scopeOf(catalog.ChangeFilter{}, ofContent)}.String() + "\n\n"
 		if got := w.Body.String(); got != "retry: 2000\n"+strings.Repeat(want, 4) {
 			t.Errorf("it hears\n%s", got)
 		}

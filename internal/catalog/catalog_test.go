@@ -228,8 +228,8 @@ func show(v *catalog.View) shown {
 	}
 	for after := range v.Seq + 1 {
 		for name, q := range map[string]catalog.ChangeQuery{
-			"all": {}, "checks": {Checks: true}, "NJ": {Filter: catalog.Filter{States: []string{"NJ"}}},
-			"a": {Filter: catalog.Filter{Providers: []string{"a"}}, Checks: true}, "three": {Filter: catalog.Filter{IDs: ids(1, 2, 3)}},
+			"all": {}, "checks": {Checks: true}, "NJ": {ChangeFilter: catalog.ChangeFilter{States: []string{"NJ"}}},
+			"a": {ChangeFilter: catalog.ChangeFilter{Providers: []string{"a"}}, Checks: true}, "three": {ChangeFilter: catalog.ChangeFilter{IDs: ids(1, 2, 3)}},
 		} {
 			q.After, q.Most = catalog.Mark{Seq: after, ID: "~"}, 100
 			list, next, more := v.Changes(q)

@@ -149,22 +149,22 @@ func depart(old *Record, next *univaf.Location, seq int64) *departure {
 	return &departure{Mark{seq, old.ID}, next.UpdatedAt.UnixMilli()}
 }
 
-// A Filter picks locations by facts that hardly change. An empty list lets all pass.
-type Filter struct {
+// A ChangeFilter picks locations by facts that hardly change. An empty list lets all pass.
+type ChangeFilter struct {
 	States    []string // USPS codes
 	Providers []string
 	IDs       []string
 }
 
 // shows reports whether everybody sees the location, and the filter lets it pass.
-func (f *Filter) shows(r *Record) bool {
+func (f *ChangeFilter) shows(r *Record) bool {
 	passes := func(list []string, value string) bool { return len(list) == 0 || slices.Contains(list, value) }
 	return r.public && passes(f.States, r.State) && passes(f.Providers, r.Provider) && passes(f.IDs, r.ID)
 }
 
 // A ChangeQuery says which changes are asked for.
 type ChangeQuery struct {
-	Filter
+	ChangeFilter
 	Checks bool // also of nothing but when sources looked
 	Position
 	Most int // how many are given

@@ -48,7 +48,7 @@ func TestAPageOfChangesLooksAtSomeOnly(t *testing.T) {
 	put(0, n, "NY")
 	c, _ := follow(t, log)
 	v := wait(t, c, 3)
-	q := catalog.ChangeQuery{Filter: catalog.Filter{States: []string{"NJ"}}}
+	q := catalog.ChangeQuery{ChangeFilter: catalog.ChangeFilter{States: []string{"NJ"}}}
 	told, pages := read(v, q, 2*n)
 	if len(told) != n || pages != 1 {
 		t.Errorf("%d are told to be gone on %d pages, want %d", len(told), pages, n)
@@ -93,9 +93,9 @@ func TestTwoOrdersOfChanges(t *testing.T) {
 		{"a check that is not asked for", false, catalog.Mark{Seq: 2, ID: catalog.LastID}, nil},
 		{"what this view does not have yet", true, catalog.Mark{Seq: 9}, nil},
 	} {
-		for _, filter := range []catalog.Filter{{}, {IDs: ids(1, 2, 3)}} {
+		for _, filter := range []catalog.ChangeFilter{{}, {IDs: ids(1, 2, 3)}} {
 			for most := range 2 {
-				q := catalog.ChangeQuery{Filter: filter, Checks: test.checks, Position: catalog.Position{After: test.after}}
+				q := catalog.ChangeQuery{ChangeFilter: filter, Checks: test.checks, Position: catalog.Position{After: test.after}}
 				got, _ := read(v, q, most+1)
 				if diff := cmp.Diff(test.want, got); diff != "" {
 					t.Errorf("%s, %d a page, %v (-want +got):\n%s", test.name, most+1, filter, diff)
@@ -126,26 +126,26 @@ func TestTombstones(t *testing.T) {
 	put(2, "NY", true)
 	put(3, "NJ", false)
 	v := wait(t, c, 6)
-	nj, behind := catalog.Filter{States: []string{"NJ"}}, func(seq int64, id string) catalog.Position {
+	nj, behind := catalog.ChangeFilter{States: []string{"NJ"}}, func(seq int64, id string) catalog.Position {
 		return catalog.Position{After: catalog.Mark{Seq: seq, ID: id}}
 	}
 	for _, test := range []struct {
 		name   string
-		filter catalog.Filter
+		filter catalog.ChangeFilter
 		at     catalog.Position
 		want   []string
 	}{
-		{"to who knew them", catalog.Filter{}, behind(3, ""), []string{"4:-00000001", "5:00000002"}},
+		{"to who knew them", catalog.ChangeFilter{}, behind(3, ""), []string{"4:-00000001", "5:00000002"}},
 		{"to who knew those of a state", nj, behind(3, ""), []string{"4:-00000001", "5:-00000002"}},
 		{"to who has heard of one", nj, behind(4, ids(1)[0]), []string{"5:-00000002"}},
 		{"to who has heard of all", nj, behind(5, ids(2)[0]), nil},
-		{"to who knew single ones", catalog.Filter{IDs: ids(1, 3)}, behind(3, ""), []string{"4:-00000001"}},
-		{"to who has heard of a single one", catalog.Filter{IDs: ids(1, 3)}, behind(4, ids(1)[0]), nil},
-		{"to who knew a single one of a state", catalog.Filter{IDs: ids(2), States: []string{"NJ"}}, behind(3, ""), []string{"5:-00000002"}},
+		{"to who knew single ones", catalog.ChangeFilter{IDs: ids(1, 3)}, behind(3, ""), []string{"4:-00000001"}},
+		{"to who has heard of a single one", catalog.ChangeFilter{IDs: ids(1, 3)}, behind(4, ids(1)[0]), nil},
+		{"to who knew a single one of a state", catalog.ChangeFilter{IDs: ids(2), States: []string{"NJ"}}, behind(3, ""), []string{"5:-00000002"}},
 		{"to who begins", nj, v.Start(), nil},
 		{"to who began before", nj, catalog.Position{After: catalog.Mark{Seq: 1}, Known: 4}, []string{"5:-00000002"}},
 	} {
-		if got, _ := read(v, catalog.ChangeQuery{Filter: test.filter, Position: test.at}, 1); !cmp.Equal(got, test.want) {
+		if got, _ := read(v, catalog.ChangeQuery{ChangeFilter: test.filter, Position: test.at}, 1); !cmp.Equal(got, test.want) {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
 		}
 	}

@@ -41,7 +41,7 @@ var timesOfChecks = regexp.MustCompile(`"(valid_at|checked_at|stale_at|confidenc
 
 // wanted is what the copy should be.
 func (r *reader) wanted(v *catalog.View) map[string]string {
-	f := r.query.Filter
+	f := r.query.ChangeFilter
 	passes := func(list []string, value string) bool { return len(list) == 0 || slices.Contains(list, value) }
 	all := map[string]string{}
 	for record := range v.Locations(catalog.Query{}) {
@@ -116,7 +116,7 @@ func TestApplyingTheChangesGivesWhatThereIs(t *testing.T) {
 		// Some know everything up to now, others begin later.
 		var readers []*reader
 		join := func(v *catalog.View) {
-			for _, f := range []catalog.Filter{
+			for _, f := range []catalog.ChangeFilter{
 				{},
 				{States: []string{"NJ"}},
 				{Providers: []string{"q"}},
@@ -125,7 +125,7 @@ func TestApplyingTheChangesGivesWhatThereIs(t *testing.T) {
 				{States: []string{"NY"}, IDs: ids[1:]},
 			} {
 				for _, checks := range []bool{false, true} {
-					r := &reader{query: catalog.ChangeQuery{Filter: f, Checks: checks}, copy: map[string]string{}}
+					r := &reader{query: catalog.ChangeQuery{ChangeFilter: f, Checks: checks}, copy: map[string]string{}}
 					if rapid.Bool().Draw(rt, "from a dump") {
 						r.copy, r.query.Position = r.wanted(v), v.End()
 					} else {

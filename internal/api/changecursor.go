@@ -39,7 +39,7 @@ func knowledgeOf(checks bool) knowledge {
 
 // questionOf tells a filter and what is known of what it lets pass from any other. The
 // lists of the filter are sorted.
-func questionOf(f catalog.Filter, k knowledge) string {
+func questionOf(f catalog.ChangeFilter, k knowledge) string {
 	var b strings.Builder
 	for _, list := range [][]string{f.States, f.Providers, f.IDs, {string(k)}} {
 		b.WriteString(strings.Join(list, ",") + "\n")
@@ -48,7 +48,7 @@ func questionOf(f catalog.Filter, k knowledge) string {
 }
 
 // scopeOf is short for a question, so that a cursor is not taken for that of another one.
-func scopeOf(f catalog.Filter, k knowledge) string {
+func scopeOf(f catalog.ChangeFilter, k knowledge) string {
 	sum := sha256.Sum256([]byte(questionOf(f, k)))
 	return base64.RawURLEncoding.EncodeToString(sum[:6])
 }
@@ -90,7 +90,7 @@ func parseChangeCursor(text string) (c changeCursor, err error) {
 
 // dumpCursor is where the changes of what a dump holds begin.
 func dumpCursor(q catalog.Query, v *catalog.View) string {
-	var f catalog.Filter
+	var f catalog.ChangeFilter
 	if q.State != "" {
 		f.States = []string{q.State}
 	}
