@@ -17,8 +17,8 @@ import (
 
 var atomType = []string{"application/atom+xml; charset=utf-8"}
 
-// A feed is a document of the Atom Syndication Format (RFC 4287).
-type feed struct {
+// An atomFeed is a document of the Atom Syndication Format (RFC 4287).
+type atomFeed struct {
 	XMLName  xml.Name   `xml:"http://www.w3.org/2005/Atom feed"`
 	ID       string     `xml:"id"`
 	Title    string     `xml:"title"`
@@ -53,7 +53,7 @@ func (s *Server) openingsAtom(w http.ResponseWriter, r *http.Request) error {
 	q.Statuses, q.clocked = []univaf.Status{univaf.Yes}, true
 	a := answer{contentType: atomType, private: q.Private, view: view, size: -1}
 	list := q.page(view, &a)
-	f := s.feed(r, list)
+	f := s.atomFeed(r, list)
 	if a.links {
 		f.Links = append(f.Links, atomLink{Rel: "next", Type: atomType[0], Href: s.nextLink(r, q.cursor(list[len(list)-1].SortMark))})
 	}
@@ -71,13 +71,13 @@ func (s *Server) openingsAtom(w http.ResponseWriter, r *http.Request) error {
 	return s.respond(w, r, v1, a)
 }
 
-// feed begins a feed of the places.
-func (s *Server) feed(r *http.Request, list []catalog.Match) *feed {
+// atomFeed begins a feed of the places.
+func (s *Server) atomFeed(r *http.Request, list []catalog.Match) *atomFeed {
 	self := s.Base(r) + r.URL.EscapedPath()
 	if values := r.URL.Query(); len(values) > 0 {
 		self += "?" + values.Encode()
 	}
-	f := &feed{
+	f := &atomFeed{
 		ID: self, Title: "Vaccination appointments", Subtitle: lookedFor(r.URL.Query()), Author: "UNIVAF",
 		Links: []atomLink{{Rel: "self", Type: atomType[0], Href: self}},
 	}

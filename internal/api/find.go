@@ -54,6 +54,7 @@ func (q *search) page(view *catalog.View, a *answer) []catalog.Match {
 		}
 		list = append(list, m)
 		a.seq = max(a.seq, m.Seq)
+		a.trust = v1.addTrust(a.trust, m.Record, &q.Pick)
 	}
 	a.count = len(list)
 	if a.count > 0 {
@@ -89,6 +90,9 @@ func (q *search) all(view *catalog.View) iter.Seq[catalog.Match] {
 func (q *search) streamed(view *catalog.View, contentType []string) answer {
 	a := answer{contentType: contentType, private: q.Private, view: view, size: -1}
 	a.seq, a.count = view.Version(catalog.Query{})
+	for record := range view.Locations(catalog.Query{Pick: q.Pick}) {
+		a.trust = v1.addTrust(a.trust, record, &q.Pick)
+	}
 	q.clock(&a)
 	return a
 }

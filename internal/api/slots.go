@@ -90,10 +90,3 @@ func (q *search) appendSlot(b []byte, slot *catalog.Slot) []byte {
 	text, _ := marshal(entry) // there is nothing in it that could fail
 	return append(b, text...)
 }
-
-func orNull(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}

@@ -18,8 +18,8 @@ func (p *parameterReader) offers(q *search) {
 	}
 	for _, text := range p.list("diseases") {
 		d := vaccine.Disease(strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(text)))
-		if !slices.Contains(vaccine.Diseases(), d) {
-			p.fail("diseases", "must be of %s; not %s", joined(vaccine.Diseases()), quote(text))
+		if !slices.Contains(vaccine.Diseases, d) {
+			p.fail("diseases", "must be of %s; not %s", joined(vaccine.Diseases), quote(text))
 			break
 		}
 		q.Diseases = append(q.Diseases, d)

@@ -22,6 +22,10 @@ func (l *loader) place(p store.Place) {
 		d.say(&p.Records[i])
 	}
 	r := l.packer.pack(&d, p.Seq)
+	r.contentSeq = p.ContentSeq
+	if p.Left.Seq > 0 {
+		r.left = &departure{Mark{p.Left.Seq, r.ID}, p.Left.At.UnixMilli()}
+	}
 	l.records = append(l.records, r)
 	for _, id := range p.Location.ExternalIDs {
 		l.holdings = append(l.holdings, l.packer.holding(id, r))
@@ -62,6 +66,7 @@ func collect(loaders []loader) *View {
 		records = append(records, l.records...)
 	}
 	slices.SortFunc(records, compare)
+	linking.Go(func() { e.changes.load(records) })
 	for i := range halves(len(records)) {
 		e.put(nil, records[i])
 	}

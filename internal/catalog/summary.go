@@ -53,9 +53,9 @@ func (c *StatusCounts) add(s status) {
 }
 
 // diseases are those of the catalogue, and diseaseOf tells which a product is against.
-var diseases, diseaseOf = vaccine.Diseases(), func() (of []int) {
+var diseases, diseaseOf = vaccine.Diseases, func() (of []int) {
 	for _, p := range vaccine.Products {
-		of = append(of, slices.Index(vaccine.Diseases(), p.Disease))
+		of = append(of, slices.Index(vaccine.Diseases, p.Disease))
 	}
 	return of
 }()

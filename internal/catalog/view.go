@@ -26,6 +26,7 @@ type View struct {
 	byID       *btree.Map[string, *Record]
 	byExternal *btree.BTreeG[holding]
 	byState    map[string]*index
+	changes    changes
 
 	// What is searched in: by the numbers of places.
 	places roster
@@ -63,7 +64,7 @@ func newView(epoch string, seq int64) *View {
 	return &View{
 		Epoch: epoch, Seq: seq,
 		all: newTree(before), byID: &btree.Map[string, *Record]{}, byExternal: newTree(holdingBefore),
-		byState: map[string]*index{}, spots: newTree(spotBefore),
+		byState: map[string]*index{}, spots: newTree(spotBefore), changes: newChanges(),
 	}
 }
 
@@ -93,7 +94,7 @@ func (v *View) edit(packers []packer) *edit {
 		View: &View{
 			Epoch: v.Epoch, Seq: v.Seq,
 			all: v.all.Copy(), byID: v.byID.Copy(), byExternal: v.byExternal.Copy(), byState: maps.Clone(v.byState),
-			places: slices.Clone(v.places), count: v.count, spots: v.spots.Copy(), words: v.words,
+			places: slices.Clone(v.places), count: v.count, spots: v.spots.Copy(), words: v.words, changes: v.changes.copy(),
 		},
 		packers: packers, drafts: map[string]*draft{}, copied: map[string]bool{}, owner: new(owner),
 	}
@@ -126,6 +127,7 @@ func (e *edit) finish(seq int64) {
 			e.link(d.old, r, d.location.ExternalIDs)
 		}
 		e.put(d.old, r)
+		e.changes.move(d.old, r)
 		if d.words.List != nil {
 			d.words.Number = r.number
 			documents = append(documents, d.words)

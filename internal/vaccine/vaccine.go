@@ -129,15 +129,3 @@ func MinimumAge(codes []string) *int {
 	}
 	return least
 }
-
-// Diseases lists those of the catalogue, in its order.
-func Diseases() []Disease { return slices.Clone(diseases) }
-
-var diseases = func() (list []Disease) {
-	for _, p := range Products {
-		if !slices.Contains(list, p.Disease) {
-			list = append(list, p.Disease)
-		}
-	}
-	return list
-}()

@@ -24,7 +24,7 @@ const apiSource = "univaf-rite-aid-api"
 // Environment variables.
 const (
 	apiURL = "RITE_AID_URL"
-	apiKey = "RITE_AID_KEY"
+	apiKey = "RITE_AID_KEY" //nolint:gosec // a name, no secret
 )
 
 // API is the source of the API that Rite Aid had for partners.
