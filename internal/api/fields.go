@@ -17,7 +17,7 @@ var (
 	}
 	availabilityFields = []string{
 		"sources", "valid_at", "checked_at", "changed_at", "available", "available_count", "products", "doses", "capacity",
-		"slots", "meta", "minimum_eligible_age_months",
+		"slots", "meta", "minimum_eligible_age_months", "fields_by_source", "stale_at", "confidence",
 	}
 )
 
