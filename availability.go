@@ -32,6 +32,9 @@ type Availability struct {
 	ChangedAt      time.Time       `json:"changed_at"` // when the content last changed
 }
 
+// DefaultStale is for how long what a source says holds, where nothing else is known of it.
+const DefaultStale = 24 * time.Hour
+
 // Supersedes reports whether a carries news relative to old: its ValidAt is newer
 // and its CheckedAt not older, or its ValidAt is the same and its CheckedAt newer.
 func (a Availability) Supersedes(old Availability) bool {

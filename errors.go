@@ -7,13 +7,15 @@ import (
 
 // Errors that callers test for with errors.Is.
 var (
-	// ErrNotFound says that no location has the id that was asked for.
+	// ErrNotFound says that nothing has the id, or the name, that was asked for.
 	ErrNotFound = errors.New("not found")
 	// ErrOutOfDate says that newer availability is already known.
 	ErrOutOfDate = errors.New("newer availability has already been recorded")
 	// ErrMisplaced says that an update would move a location far away, or to another
 	// state, from where others know it to be.
 	ErrMisplaced = errors.New("the update seems to be of another place")
+	// ErrTaken says that another has the name already.
+	ErrTaken = errors.New("the name is taken")
 	// ErrUnavailable says that the database can't be reached now; the same call
 	// may succeed later.
 	ErrUnavailable = errors.New("the database is unavailable")

@@ -38,3 +38,6 @@ func Text(value []byte) (text []byte, ok bool) {
 	}
 	return unquote(value), true
 }
+
+// AppendText appends a string as JSON.
+func AppendText(b []byte, s string) []byte { return appendString(b, s) }

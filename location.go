@@ -50,6 +50,12 @@ type Location struct {
 	UpdatedAt        time.Time // when its facts (not its availability) last changed
 }
 
+// Leaves reports whether l, as everybody sees it, is gone once it is as in next, for all or
+// for those who look at one state or provider.
+func (l Location) Leaves(next Location) bool {
+	return l.IsPublic && (!next.IsPublic || l.State != next.State || l.Provider != next.Provider)
+}
+
 // Position is a point on the earth, in degrees (WGS 84).
 type Position struct {
 	Longitude float64 `json:"longitude"`

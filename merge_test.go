@@ -10,6 +10,7 @@ import (
 	"getmyvax.org/univaf"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 )
 
@@ -181,10 +182,30 @@ func TestMerge(t *testing.T) {
 			if !ok {
 				t.Fatal("nothing to merge")
 			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
+			if diff := cmp.Diff(test.want, got, cmpopts.IgnoreFields(univaf.Merged{}, "Gave")); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestMergeSaysWhoGaveWhat(t *testing.T) {
+	got, _ := univaf.Merge([]univaf.Availability{
+		record("c", univaf.No, func(a *univaf.Availability) {
+			a.ValidAt = noon.Add(-time.Hour)
+			a.AvailableCount, a.Products, a.Doses = ptr(int64(4)), []string{"x"}, []string{"1"}
+		}),
+		record("a", univaf.Yes, func(a *univaf.Availability) { a.Capacity, a.Slots, a.Meta = raw(`["a"]`), raw(`["a"]`), raw(`{}`) }),
+		record("b", univaf.Yes, func(a *univaf.Availability) { a.Products, a.Slots = []string{}, raw(`["b"]`) }),
+		record("d", univaf.No, func(a *univaf.Availability) { a.ValidAt, a.Slots = noon.Add(-2*time.Hour), raw(`["d"]`) }),
+	})
+	gave := map[string]string{}
+	for i, source := range got.Sources {
+		gave[source] = string(got.Gave[i].AppendJSON(nil))
+	}
+	want := map[string]string{"a": `["available","capacity","slots","meta"]`, "b": `["products"]`, "c": `["available_count","doses"]`, "d": `[]`}
+	if diff := cmp.Diff(want, gave); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

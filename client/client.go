@@ -36,27 +36,35 @@ type Client struct {
 	key   string
 }
 
-const (
-	defaultTimeout = 60 * time.Second
-	maxAnswer      = 1 << 20
-)
+const defaultTimeout = 60 * time.Second
+
+// maxAnswer is the largest answer, in bytes, that is read: a page of 2,000 places with
+// their slots is some megabytes.
+const maxAnswer = fetch.MaxJSON
 
 // retry tries again what did not get past a gateway and what the API asks to be sent
 // later: an update that it refused is not better a second later.
 var retry = fetch.Retry{
 	Statuses: []int{429, 502, 503, 504, 521, 522, 524},
-	Methods:  []string{http.MethodPost},
+	Methods:  []string{http.MethodPost, http.MethodGet},
 }
 
 // New makes a client of the API at apiURL (http or https, a slash at its end does
 // not matter), to which it shows key.
 func New(apiURL, key string, o Options) (*Client, error) {
+	if key == "" {
+		return nil, errors.New("the API's key is empty")
+	}
+	return newClient(apiURL, key, o)
+}
+
+// NewReader makes a client that has no key: it reads what everybody may.
+func NewReader(apiURL string, o Options) (*Client, error) { return newClient(apiURL, "", o) }
+
+func newClient(apiURL, key string, o Options) (*Client, error) {
 	u, err := url.Parse(apiURL)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.RawQuery != "" {
 		return nil, fmt.Errorf("the API's URL must be of the form https://host, not %q", fetch.MaskURL(apiURL))
-	}
-	if key == "" {
-		return nil, errors.New("the API's key is empty")
 	}
 	if strings.ContainsFunc(key, func(c rune) bool { return c < ' ' || c == 0x7f }) {
 		return nil, errors.New("the API's key holds a line break or another control character")

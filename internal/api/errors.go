@@ -96,6 +96,11 @@ func (s *Server) fail(d *dialect, w http.ResponseWriter, r *http.Request, err er
 	case e.Status >= 500:
 		setHeader(w.Header(), "Cache-Control", cacheNever)
 		s.Log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "err", err)
+	case e.Status == http.StatusTooManyRequests:
+		w.Header().Set("Retry-After", "1")
+		setHeader(w.Header(), "Cache-Control", cacheNever)
+	case e.Status == http.StatusUnauthorized:
+		setHeader(w.Header(), "Cache-Control", cacheNever)
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		setHeader(w.Header(), "Cache-Control", cacheData)
 	}
@@ -131,7 +136,10 @@ func writeErrorBody(w http.ResponseWriter, status int, contentType string, body 
 		h.Del(name)
 	}
 	h.Set("Content-Type", contentType)
-	h.Set("Vary", "Accept-Encoding")
+	setHeader(h, "Vary", varyEncoding)
+	if status == http.StatusForbidden { // the next one may have a key
+		setHeader(h, "Vary", varyEncodingAndKey)
+	}
 	w.WriteHeader(status)
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)

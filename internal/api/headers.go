@@ -3,9 +3,7 @@ package api
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -41,7 +39,7 @@ const DemoNotice = "This is a demonstration: every place and appointment in it i
 func (s *Server) commonHeaders() []headerField {
 	list := []headerField{
 		{"Access-Control-Allow-Origin", []string{"*"}},
-		{"Access-Control-Expose-Headers", []string{"ETag, Link, Location, Retry-After, Sunset, Univaf-As-Of, Univaf-Demo, Univaf-Warning"}},
+		{"Access-Control-Expose-Headers", []string{"ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, Sunset, Univaf-As-Of, Univaf-Cursor, Univaf-Demo, Univaf-Warning"}},
 		{"X-Content-Type-Options", []string{"nosniff"}},
 	}
 	if s.Demo != nil {
@@ -134,7 +132,7 @@ func (s *Server) Base(r *http.Request) string {
 	if r.TLS != nil {
 		scheme = "https"
 	}
-	if s.fromProxy(r) {
+	if s.isProxy(peer(r)) {
 		if proto := firstOf(r.Header.Get("X-Forwarded-Proto")); proto == "http" || proto == "https" {
 			scheme = proto
 		}
@@ -143,23 +141,6 @@ func (s *Server) Base(r *http.Request) string {
 		}
 	}
 	return scheme + "://" + host
-}
-
-func (s *Server) fromProxy(r *http.Request) bool {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return false
-	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
-		return false
-	}
-	for _, prefix := range s.Proxies {
-		if prefix.Contains(addr.Unmap()) {
-			return true
-		}
-	}
-	return false
 }
 
 func firstOf(list string) string {

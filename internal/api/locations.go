@@ -54,6 +54,7 @@ func (s *Server) locations(d *dialect) handler {
 			}
 			list = append(list, record)
 			a.seq = max(a.seq, record.Seq)
+			a.trust = d.addTrust(a.trust, record, &q.Pick)
 		}
 		*records = list
 		if a.count = len(list); a.count > 0 {
@@ -66,7 +67,7 @@ func (s *Server) locations(d *dialect) handler {
 		if q.Everybody() {
 			a.size = len(head) + len(pageEnd) + max(0, a.count-1)
 			for _, record := range list {
-				a.size += record.Size(d.format)
+				a.size += record.Size(d.format, &q.Outlook)
 			}
 		}
 		a.write = func(w io.Writer) error {
@@ -180,9 +181,15 @@ func (s *Server) locationsNDJSON(d *dialect) handler {
 		a := answer{contentType: ndjsonType, private: q.Private, view: view, size: -1}
 		a.seq, a.count = view.Version(q)
 		if q.Everybody() {
+			if d == v1 && q.After == (catalog.Cursor{}) {
+				w.Header().Set("Univaf-Cursor", dumpCursor(q, view))
+			}
 			a.size = 0
-			for record := range view.Locations(q) {
-				a.size += record.Size(d.format) + len("\n")
+		}
+		for record := range view.Locations(q) {
+			a.trust = d.addTrust(a.trust, record, &q.Pick)
+			if a.size >= 0 {
+				a.size += record.Size(d.format, &q.Outlook) + len("\n")
 			}
 		}
 		a.write = func(w io.Writer) error {
@@ -211,27 +218,19 @@ func (s *Server) location(d *dialect) handler {
 		if err != nil {
 			return err
 		}
-		id := r.PathValue("id")
-		record, moved, err := view.Location(id, pick)
-		if errors.Is(err, univaf.ErrNotFound) {
-			return apiError{Status: http.StatusNotFound, Code: "error_404", Message: "No provider location with ID '" + id + "'"}
-		}
+		record, moved, err := findLocation(view, r, pick)
 		if err != nil {
 			return err
 		}
 		if moved && d == v1 {
-			setHeader(w.Header(), "Cache-Control", cacheData)
-			to := v1.prefix + "/locations/" + record.ID
-			if r.URL.RawQuery != "" {
-				to += "?" + r.URL.RawQuery
-			}
-			http.Redirect(w, r, to, http.StatusPermanentRedirect)
+			movedTo(w, r, v1.prefix+"/locations/"+record.ID)
 			return nil
 		}
 		a := answer{contentType: jsonType, private: pick.Private, view: view, seq: record.Seq, last: record.ID, size: -1}
 		if pick.Everybody() {
-			a.size = len(`{"data":}`+"\n") + len(demoMember(s.Demo != nil)) + record.Size(d.format)
+			a.size = len(`{"data":}`+"\n") + len(demoMember(s.Demo != nil)) + record.Size(d.format, &pick.Outlook)
 		}
+		a.trust = d.addTrust(0, record, &pick)
 		a.write = func(w io.Writer) error {
 			g := gather(w)
 			defer g.done()
@@ -241,6 +240,25 @@ func (s *Server) location(d *dialect) handler {
 		}
 		return s.respond(w, r, d, a)
 	}
+}
+
+// findLocation finds the location of the path. moved reports that its id is a former one.
+func findLocation(view *catalog.View, r *http.Request, pick catalog.Pick) (record *catalog.Record, moved bool, err error) {
+	id := r.PathValue("id")
+	record, moved, err = view.Location(id, pick)
+	if errors.Is(err, univaf.ErrNotFound) {
+		err = apiError{Status: http.StatusNotFound, Code: "error_404", Message: "No provider location with ID '" + id + "'"}
+	}
+	return record, moved, err
+}
+
+// movedTo sends the client to where its former id leads.
+func movedTo(w http.ResponseWriter, r *http.Request, path string) {
+	setHeader(w.Header(), "Cache-Control", cacheData)
+	if r.URL.RawQuery != "" {
+		path += "?" + r.URL.RawQuery
+	}
+	http.Redirect(w, r, path, http.StatusPermanentRedirect)
 }
 
 // goneLocations tells clients of the oldest API where the list went.

@@ -38,9 +38,12 @@ func (s *Server) pick(r *http.Request) (p catalog.Pick, values url.Values, err e
 	if p.Private, err = readBool(values, "include_private"); err != nil {
 		return p, nil, err
 	}
-	if p.Private && !s.authorized(r) {
-		return p, nil, notAuthorized
+	if p.Private {
+		if err := s.authorize(r, univaf.ScopeReadPrivate, notAuthorized); err != nil {
+			return p, nil, err
+		}
 	}
+	p.Outlook = s.Catalog.Outlook(s.Now())
 	for one := range strings.SplitSeq(values.Get("sources"), ",") {
 		if one = strings.TrimSpace(one); one != "" && !slices.Contains(p.Sources, one) {
 			p.Sources = append(p.Sources, one)
@@ -117,12 +120,17 @@ func cursorText(c catalog.Cursor) string {
 
 // nextLink is the request's own address with another page_next.
 func (s *Server) nextLink(r *http.Request, cursor string) string {
+	return s.linkWith(r, "page_next", cursor)
+}
+
+// linkWith is the request's own address with another value of a parameter.
+func (s *Server) linkWith(r *http.Request, parameter, value string) string {
 	var query []string
 	for part := range strings.SplitSeq(r.URL.RawQuery, "&") {
-		if name, _, _ := strings.Cut(part, "="); part != "" && name != "page_next" {
+		if name, _, _ := strings.Cut(part, "="); part != "" && name != parameter {
 			query = append(query, part)
 		}
 	}
-	query = append(query, "page_next="+url.QueryEscape(cursor))
+	query = append(query, parameter+"="+url.QueryEscape(value))
 	return s.Base(r) + r.URL.EscapedPath() + "?" + strings.Join(query, "&")
 }

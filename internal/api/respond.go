@@ -30,6 +30,7 @@ type answer struct {
 	count int
 	last  string // id of the last, or only, location that it shows
 	links bool   // whether it has links, which start as the request's host has it
+	trust uint64 // what it shows besides, of how far to rely on it: see dialect.addTrust
 	// size is how many bytes write writes, -1 if that is not known.
 	size int
 	// keep: many clients ask for it, and it takes long to compress.
@@ -117,6 +118,7 @@ func (s *Server) etag(r *http.Request, d *dialect, a *answer, encoding string) s
 	}
 	b = append(strconv.AppendInt(b, a.seq, 10), ',')
 	b = strconv.AppendInt(b, int64(a.count), 10)
+	b = strconv.AppendUint(append(b, ','), a.trust, 10)
 	sum := sha256.Sum256(b)
 	tag := append(space[:0], '"')
 	tag = base64.RawURLEncoding.AppendEncode(tag, sum[:16])

@@ -7,8 +7,6 @@ package api
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -17,6 +15,7 @@ import (
 
 	"getmyvax.org/univaf/internal/catalog"
 	"getmyvax.org/univaf/internal/ingest"
+	"getmyvax.org/univaf/internal/keys"
 )
 
 // An Ingest writes updates; *ingest.Ingester is one.
@@ -32,10 +31,18 @@ type Options struct {
 	// Sources are those that this server knows, and Runs how their runs went.
 	Sources []Source
 	Runs    Runs
+	// History tells how statuses turned.
+	History History
 	// Ping tells whether the database answers, for /ready.
 	Ping func(context.Context) error
-	// Keys are the API keys that may write and see private data.
-	Keys []string
+	// Keys knows the keys of the API, and Operations does what operators ask for.
+	Keys       *keys.Ring
+	Operations Operations
+	// AddressRate and KeyRate are the most requests a second from one address and with
+	// one key; 0 is no limit.
+	AddressRate, KeyRate int
+	// SecurityContact is the URI for reports of weaknesses, "" if there is none.
+	SecurityContact string
 	// PrimaryHost is the host in links; they are https then. Without it they repeat
 	// what the request came to.
 	PrimaryHost string
@@ -57,23 +64,29 @@ type Options struct {
 // Server answers requests. It is an http.Handler.
 type Server struct {
 	Options
-	keys     [][sha256.Size]byte
-	mux      *http.ServeMux
-	draining chan struct{}
-	handler  http.Handler
-	common   []headerField
-	asOf     atomic.Pointer[asOfHeader]
-	kept     keptBodies
-	docsPage func() ([]byte, error)
-	patterns []string // of all routes
+	mux         *http.ServeMux
+	draining    chan struct{}
+	handler     http.Handler
+	common      []headerField
+	asOf        atomic.Pointer[asOfHeader]
+	kept        keptBodies
+	perAddress  *limited
+	perKey      *limited
+	crossOrigin http.CrossOriginProtection
+	feed        feed
+	counted     keptBodies    // of openings
+	asking      chan struct{} // holds one for each question to the database
+	// summaries are those asked for in the last second or since the data changed.
+	summaries recentBodies
+	docsPage  func() ([]byte, error)
+	patterns  []string // of all routes
 }
 
 // New gives a server.
 func New(o Options) *Server {
-	s := &Server{Options: o, mux: http.NewServeMux(), draining: make(chan struct{})}
-	for _, key := range o.Keys {
-		s.keys = append(s.keys, sha256.Sum256([]byte(key)))
-	}
+	s := &Server{Options: o, mux: http.NewServeMux(), draining: make(chan struct{}), feed: feed{catalog: o.Catalog, now: o.Now}, asking: make(chan struct{}, mostAsking)}
+	s.perAddress = newLimited("address", "an address", o.AddressRate, o.Now())
+	s.perKey = newLimited("key", "a key", o.KeyRate, o.Now())
 	s.common = s.commonHeaders()
 	s.docsPage = docsPage(s.demoNotice())
 	s.routes()
@@ -84,7 +97,8 @@ func New(o Options) *Server {
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Drain makes /ready say no, so that nobody sends new requests here.
+// Drain makes /ready say no, so that nobody sends new requests here, and sends away who
+// waits for changes.
 func (s *Server) Drain() { close(s.draining) }
 
 // A handler answers or gives an error, which is then rendered in its dialect.
@@ -103,7 +117,7 @@ var (
 	v1   = &dialect{prefix: "/api/v1", format: catalog.V1, fail: writeProblem}
 )
 
-// dialectOf gives the dialect of an address that no route takes.
+// dialectOf gives the dialect of an address, whether a route takes it or not.
 func dialectOf(r *http.Request) *dialect {
 	if inFolder(r.URL.Path, v1.prefix) {
 		return v1
@@ -113,13 +127,20 @@ func dialectOf(r *http.Request) *dialect {
 
 func (s *Server) routes() {
 	for _, d := range []*dialect{edge, v1} {
-		s.handle(d, "GET "+d.prefix+"/locations", s.locations(d))
-		s.handle(d, "GET "+d.prefix+"/locations.ndjson", s.locationsNDJSON(d))
+		s.handle(d, "GET "+d.prefix+"/locations", s.orFound(d, s.locations(d), s.found))
+		s.handle(d, "GET "+d.prefix+"/locations.ndjson", s.orFound(d, s.locationsNDJSON(d), s.foundNDJSON))
 		s.handle(d, "GET "+d.prefix+"/locations/{id}", s.location(d))
 		s.handle(d, "GET "+d.prefix+"/availability", s.availability(d))
 		s.handle(d, "POST "+d.prefix+"/update", s.update(d))
 	}
+	s.handle(v1, "GET /api/v1/locations.geojson", s.geoJSON)
+	s.handle(v1, "GET /api/v1/slots", s.slots)
+	s.handle(v1, "GET /api/v1/summary", s.summary)
+	s.handle(v1, "GET /api/v1/openings.atom", s.openingsAtom)
 	s.handle(v1, "POST /api/v1/updates", s.updates)
+	s.handle(v1, "GET /api/v1/changes", s.changes)
+	s.handle(v1, "GET /api/v1/locations/{id}/history", s.history)
+	s.handle(v1, "GET /api/v1/stats/openings", s.openings)
 	s.handle(v1, "GET /api/v1/sources", s.sources)
 	s.handle(v1, "POST /api/v1/sources/{name}/runs", s.addRun)
 
@@ -133,6 +154,10 @@ func (s *Server) routes() {
 	s.handle(edge, "GET /{$}", s.root)
 	s.handle(edge, "GET /docs/{$}", s.docs)
 	s.handle(edge, "GET /openapi.yaml", s.openapi)
+	if s.SecurityContact != "" {
+		s.handle(v1, "GET /.well-known/security.txt", s.securityText)
+	}
+	s.operateRoutes()
 	s.mux.HandleFunc(elsewhere, s.unknown)
 	if s.Demo != nil {
 		s.mux.Handle("/demo/", http.StripPrefix("/demo", s.Demo))
@@ -151,6 +176,10 @@ func (s *Server) handle(d *dialect, pattern string, h handler) {
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodOptions { // of any address, whoever serves it
 		preflight(w, r)
+		return
+	}
+	if err := s.limit(w, r); err != nil {
+		s.fail(dialectOf(r), w, r, err)
 		return
 	}
 	s.mux.ServeHTTP(w, r)
@@ -188,15 +217,4 @@ func (s *Server) allowed(r *http.Request) string {
 		}
 	}
 	return list
-}
-
-// authorized reports whether the request carries a key. The time it takes does not
-// tell how much of a key was right.
-func (s *Server) authorized(r *http.Request) bool {
-	sum := sha256.Sum256([]byte(r.Header.Get("X-Api-Key")))
-	found := 0
-	for _, key := range s.keys {
-		found |= subtle.ConstantTimeCompare(sum[:], key[:])
-	}
-	return found == 1
 }

@@ -49,14 +49,30 @@ func (s *Server) sources(w http.ResponseWriter, r *http.Request) error {
 	if _, err := parameters(r); err != nil {
 		return err
 	}
-	now := s.Now()
-	runs, err := s.Runs.Runs(r.Context(), runsLooked)
+	list, err := s.sourceStatuses(r.Context())
 	if err != nil {
 		return err
 	}
-	pauses, err := s.Runs.Pauses(r.Context(), now)
+	text, err := marshal(map[string]any{"data": list})
 	if err != nil {
 		return err
+	}
+	w.Header().Set("Content-Type", jsonType[0])
+	setHeader(w.Header(), "Cache-Control", cacheData)
+	_, err = w.Write(append(text, '\n'))
+	return err
+}
+
+// sourceStatuses tells how each source does.
+func (s *Server) sourceStatuses(ctx context.Context) ([]sourceStatus, error) {
+	now := s.Now()
+	runs, err := s.Runs.Runs(ctx, runsLooked)
+	if err != nil {
+		return nil, err
+	}
+	pauses, err := s.Runs.Pauses(ctx, now)
+	if err != nil {
+		return nil, err
 	}
 	list := []sourceStatus{}
 	for _, source := range s.allSources(runs) {
@@ -77,14 +93,7 @@ func (s *Server) sources(w http.ResponseWriter, r *http.Request) error {
 		}
 		list = append(list, status)
 	}
-	text, err := marshal(map[string]any{"data": list})
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", jsonType[0])
-	setHeader(w.Header(), "Cache-Control", cacheData)
-	_, err = w.Write(append(text, '\n'))
-	return err
+	return list, nil
 }
 
 // allSources gives those that this server knows and those that others ran.
@@ -114,8 +123,8 @@ const mostOfRun = 256 << 10
 
 // addRun takes the report of a run that somebody else made.
 func (s *Server) addRun(w http.ResponseWriter, r *http.Request) error {
-	if !s.authorized(r) {
-		return notWriter
+	if err := s.authorize(r, univaf.ScopeWrite, notWriter); err != nil {
+		return err
 	}
 	if _, err := parameters(r); err != nil {
 		return err

@@ -68,8 +68,8 @@ func (s *Server) update(d *dialect) handler {
 // openUpdate checks that the request may write, and gives its body, decompressed, and
 // whether the facts of known locations are to be changed, too.
 func (s *Server) openUpdate(r *http.Request) (body io.Reader, updateLocation bool, err error) {
-	if !s.authorized(r) {
-		return nil, false, notWriter
+	if err := s.authorize(r, univaf.ScopeWrite, notWriter); err != nil {
+		return nil, false, err
 	}
 	values, err := parameters(r)
 	if err != nil {

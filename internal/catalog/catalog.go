@@ -17,6 +17,7 @@ import (
 
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/store"
+	"getmyvax.org/univaf/internal/words"
 )
 
 // A Log is what a catalog follows; *store.Store is one.
@@ -43,13 +44,20 @@ type Catalog struct {
 	asOf    atomic.Int64 // milliseconds since 1970
 	packers []packer     // Run's: one for each processor
 
+	judgement atomic.Pointer[judgement]
+
 	mu      sync.Mutex
 	changed chan struct{} // closed when there is a new view
 }
 
 // New gives an empty catalog, that Run fills.
 func New(now func() time.Time) *Catalog {
-	return &Catalog{now: now, behind: make(chan struct{}, 1), changed: make(chan struct{}), packers: make([]packer, runtime.GOMAXPROCS(0))}
+	c := &Catalog{now: now, behind: make(chan struct{}, 1), changed: make(chan struct{}), packers: make([]packer, runtime.GOMAXPROCS(0))}
+	c.SetStale(nil)
+	for i := range c.packers {
+		c.packers[i].words = &words.List{}
+	}
+	return c
 }
 
 // View gives the newest view, nil before the first load.
@@ -151,6 +159,7 @@ func (c *Catalog) load(ctx context.Context, log Log) error {
 	loaders := make([]loader, 2*len(c.packers))
 	to := make([]func(store.Place), len(loaders))
 	for i := range loaders {
+		loaders[i].packer.stale = c.packers[0].stale
 		to[i] = loaders[i].place
 	}
 	epoch, seq, err := log.Snapshot(ctx, to...)

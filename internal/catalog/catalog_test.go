@@ -17,6 +17,8 @@ import (
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/catalog"
 	"getmyvax.org/univaf/internal/store"
+	"getmyvax.org/univaf/internal/vaccine"
+	"getmyvax.org/univaf/internal/words"
 )
 
 var start = time.Date(2021, 11, 1, 12, 0, 0, 0, time.UTC)
@@ -89,6 +91,10 @@ func (f *fakeLog) Snapshot(_ context.Context, to ...func(store.Place)) (string, 
 		return &p.Records[len(p.Records)-1]
 	}
 	for _, b := range f.batches {
+		before := map[string]univaf.Location{} // a row is written once in a batch
+		for id, p := range places {
+			before[id] = p.Location
+		}
 		for _, e := range b.Entries {
 			switch {
 			case e.Location != nil:
@@ -97,14 +103,26 @@ func (f *fakeLog) Snapshot(_ context.Context, to ...func(store.Place)) (string, 
 					p = &store.Place{}
 					places[e.Location.ID] = p
 				}
-				p.Location, p.Seq = *e.Location, b.Seq
+				p.Location, p.Seq, p.ContentSeq = *e.Location, b.Seq, b.Seq
 			case e.Availability != nil:
-				*said(e.Availability.LocationID, e.Availability.Source, b.Seq) = *e.Availability
+				a := said(e.Availability.LocationID, e.Availability.Source, b.Seq)
+				if p := places[e.Availability.LocationID]; p != nil && (a.IsPublic || e.Availability.IsPublic) {
+					p.ContentSeq = b.Seq
+				}
+				*a = *e.Availability
 			default:
 				for _, id := range e.Checks.IDs {
 					a := said(id, e.Checks.Source, b.Seq)
 					a.ValidAt, a.CheckedAt = e.Checks.ValidAt, e.Checks.CheckedAt
+					if p := places[id]; p != nil && e.Checks.Reordered {
+						p.ContentSeq = b.Seq
+					}
 				}
+			}
+		}
+		for id, was := range before {
+			if p := places[id]; was.Leaves(p.Location) {
+				p.Left = store.Departure{Seq: b.Seq, At: p.Location.UpdatedAt}
 			}
 		}
 	}
@@ -118,10 +136,23 @@ func (f *fakeLog) Snapshot(_ context.Context, to ...func(store.Place)) (string, 
 
 func location(n int, state string, ids ...univaf.ExternalID) *univaf.Location {
 	at := start.Add(time.Duration(n/2) * time.Second) // two share a time
+	position := univaf.Position{Longitude: -74.4, Latitude: 40.5}
+	if state != "NJ" {
+		position.Latitude += 0.5 + float64(n)/100
+	}
 	return &univaf.Location{
+		Position: &position, PostalCode: state,
 		ID: fmt.Sprintf("%08d-0000-4000-8000-000000000000", n), Provider: []string{"a", "b"}[n%2], Name: fmt.Sprint("Place ", n),
 		State: state, IsPublic: n%5 != 4, ExternalIDs: ids, CreatedAt: at, UpdatedAt: at,
 	}
+}
+
+// ids gives those of the locations.
+func ids(list ...int) (ids []string) {
+	for _, n := range list {
+		ids = append(ids, location(n, "").ID)
+	}
+	return ids
 }
 
 func availability(l *univaf.Location, source string, minute int, status univaf.Status) *univaf.Availability {
@@ -129,14 +160,20 @@ func availability(l *univaf.Location, source string, minute int, status univaf.S
 	return &univaf.Availability{LocationID: l.ID, Source: source, Available: status, IsPublic: true, ValidAt: at, CheckedAt: at, ChangedAt: at}
 }
 
-// follow runs a catalog on the log until the test ends.
+// follow runs a new catalog on the log until the test ends.
 func follow(t testing.TB, log catalog.Log) (*catalog.Catalog, *reports) {
+	c := catalog.New(time.Now)
+	return c, run(t, c, log)
+}
+
+// run runs a catalog on the log until the test ends.
+func run(t testing.TB, c *catalog.Catalog, log catalog.Log) *reports {
 	ctx, cancel := context.WithCancel(context.Background())
-	c, r := catalog.New(time.Now), &reports{}
+	r := &reports{}
 	done := make(chan struct{})
 	go func() { defer close(done); c.Run(ctx, log, r.add) }()
 	t.Cleanup(func() { cancel(); <-done })
-	return c, r
+	return r
 }
 
 type reports struct {
@@ -174,10 +211,11 @@ type shown struct {
 	Versions map[string]string
 	Found    map[string]string
 	Records  []string
+	Changes  map[string][]string
 }
 
 func show(v *catalog.View) shown {
-	s := shown{Lists: map[string][]string{}, Versions: map[string]string{}, Found: map[string]string{}}
+	s := shown{Lists: map[string][]string{}, Versions: map[string]string{}, Found: map[string]string{}, Changes: map[string][]string{}}
 	for _, private := range []bool{false, true} {
 		for _, state := range []string{"", "NJ", "NY", "WY"} {
 			for _, provider := range []string{"", "a"} {
@@ -193,6 +231,29 @@ func show(v *catalog.View) shown {
 		for a := range v.Availability(catalog.Pick{Private: private}, "") {
 			text, _ := json.Marshal(a)
 			s.Records = append(s.Records, string(text))
+		}
+	}
+	for name, search := range map[string]catalog.Search{
+		"near":  {Filter: catalog.Filter{Near: &univaf.Position{Longitude: -74.3, Latitude: 41}}, Order: catalog.ByDistance},
+		"words": {Filter: catalog.Filter{Text: words.Question{Words: []string{"place"}, Prefix: "n"}}},
+		"yes":   {Filter: catalog.Filter{Statuses: []univaf.Status{univaf.Yes}, Diseases: []vaccine.Disease{vaccine.COVID19}}, Order: catalog.ByUpdate},
+	} {
+		for m := range v.Find(&search) {
+			s.Lists[name] = append(s.Lists[name], fmt.Sprintf("%s %.3f", m.ID, m.Kilometres))
+		}
+	}
+	for after := range v.Seq + 1 {
+		for name, q := range map[string]catalog.ChangeQuery{
+			"all": {}, "checks": {Checks: true}, "NJ": {ChangeFilter: catalog.ChangeFilter{States: []string{"NJ"}}},
+			"a": {ChangeFilter: catalog.ChangeFilter{Providers: []string{"a"}}, Checks: true}, "three": {ChangeFilter: catalog.ChangeFilter{IDs: ids(1, 2, 3)}},
+		} {
+			q.After, q.Most = catalog.Mark{Seq: after, ID: "~"}, 100
+			list, next, more := v.Changes(q)
+			name = fmt.Sprint(name, after)
+			for _, c := range list {
+				s.Changes[name] = append(s.Changes[name], fmt.Sprint(c.Seq, c.ID, c.Record == nil))
+			}
+			s.Changes[name] = append(s.Changes[name], fmt.Sprint(next, more, v.Forgotten(q.Position, start.Add(time.Hour))))
 		}
 	}
 	for _, id := range []string{"x:0", "x:1", "x:2", "x:3"} {
@@ -225,17 +286,21 @@ func TestFollowingGivesTheSameAsLoading(t *testing.T) {
 				key := store.Key{LocationID: l.ID, Source: source}
 				switch kind := rapid.IntRange(0, 2).Draw(rt, "kind"); {
 				case kind == 0 || !known[n]:
+					l.IsPublic = rapid.IntRange(0, 2).Draw(rt, "public") > 0
+					l.UpdatedAt = start.Add(time.Duration(batch) * 30 * time.Minute)
 					for _, v := range rapid.SliceOfNDistinct(rapid.IntRange(0, 3), 0, 3, rapid.ID).Draw(rt, "ids") {
 						l.ExternalIDs = append(l.ExternalIDs, univaf.ExternalID{System: "x", Value: fmt.Sprint(v)})
 					}
 					entries, known[n] = append(entries, store.Entry{Location: l}), true
 				case kind == 1 || !said[key]:
-					status := rapid.SampledFrom([]univaf.Status{univaf.Yes, univaf.No, univaf.Unknown}).Draw(rt, "status")
-					entries = append(entries, store.Entry{Availability: availability(l, source, batch, status)})
+					a := availability(l, source, batch, rapid.SampledFrom([]univaf.Status{univaf.Yes, univaf.No, univaf.Unknown}).Draw(rt, "status"))
+					a.IsPublic = rapid.IntRange(0, 3).Draw(rt, "public") > 0
+					entries = append(entries, store.Entry{Availability: a})
 					said[key] = true
 				default:
 					at := start.Add(time.Duration(batch) * time.Hour)
-					entries = append(entries, store.Entry{Checks: &store.Checks{Source: source, ValidAt: at, CheckedAt: at, IDs: []string{l.ID}}})
+					reordered := rapid.Bool().Draw(rt, "reordered")
+					entries = append(entries, store.Entry{Checks: &store.Checks{Source: source, ValidAt: at, CheckedAt: at, Reordered: reordered, IDs: []string{l.ID}}})
 				}
 			}
 			log.add(entries...)

@@ -3,9 +3,11 @@ package catalog
 import (
 	"bytes"
 	"hash/maphash"
+	"slices"
 	"time"
 
 	"getmyvax.org/univaf"
+	"getmyvax.org/univaf/internal/vaccine"
 )
 
 // What follows is what a writer must know of what there is, hidden or not.
@@ -44,17 +46,63 @@ func (v *View) Holds(location string, id univaf.ExternalID) bool {
 	return ok
 }
 
-// Said gives the times of what the source last said of the location.
-func (v *View) Said(location, source string) (validAt, checkedAt, changedAt time.Time, ok bool) {
+// Said gives the times of what the source last said of the location, and whether no other
+// one said anything.
+func (v *View) Said(location, source string) (validAt, checkedAt, changedAt time.Time, alone, ok bool) {
 	r, ok := v.byID.Get(location)
 	if !ok {
-		return validAt, checkedAt, changedAt, false
+		return validAt, checkedAt, changedAt, false, false
 	}
 	s := r.by(source)
 	if s == nil {
-		return validAt, checkedAt, changedAt, false
+		return validAt, checkedAt, changedAt, false, false
 	}
-	return instant(s.validAt), instant(s.checkedAt), instant(s.changedAt), true
+	return instant(s.validAt), instant(s.checkedAt), instant(s.changedAt), len(r.said) == 1, true
+}
+
+// AppendWords appends the gist of what each source says of the location to everybody.
+func (v *View) AppendWords(list []vaccine.Word, location string) []vaccine.Word {
+	r, ok := v.byID.Get(location)
+	if !ok {
+		return list
+	}
+	for i := range r.said {
+		if s := &r.said[i]; s.public {
+			list = append(list, vaccine.Word{Source: s.source, ValidAt: s.validAt, ChangedAt: s.changedAt, Gist: s.gist})
+		}
+	}
+	return list
+}
+
+// Report gives what the source last said of the location.
+func (v *View) Report(location, source string) (a univaf.Availability, ok bool) {
+	r, ok := v.byID.Get(location)
+	if !ok {
+		return a, false
+	}
+	s := r.by(source)
+	if s == nil {
+		return a, false
+	}
+	return s.availability(location), true
+}
+
+// Where gives what decides in which statistics a location counts: whose it is, where, and
+// whether everybody sees it.
+func (v *View) Where(location string) (l univaf.Location) {
+	r, ok := v.byID.Get(location)
+	if !ok {
+		return l
+	}
+	l.Provider, l.State, l.IsPublic = r.Provider, r.State, r.public
+	for name, value := range univaf.Members(r.body[:r.facts]) {
+		if string(name) == "postal_code" {
+			text, _ := univaf.Text(value)
+			l.PostalCode = string(text)
+			break
+		}
+	}
+	return l
 }
 
 // Repeats reports whether a says what its source last said of its location.
@@ -102,4 +150,32 @@ func (v *View) HasSum(location, source string, public bool, sum uint64) bool {
 	}
 	s := r.by(source)
 	return s != nil && s.public == public && s.sum == sum
+}
+
+// Reorders reports whether everybody sees the sources of the location in another order, or
+// others of them, if they looked again as checks tells.
+func (v *View) Reorders(location string, checks func(source string) (a univaf.Availability, ok bool)) bool {
+	r, ok := v.byID.Get(location)
+	if !ok || !r.public || len(r.said) < 2 {
+		return false
+	}
+	was, is := make([]univaf.Availability, 0, len(r.said)), make([]univaf.Availability, 0, len(r.said))
+	for i := range r.said {
+		s := &r.said[i]
+		if !s.public {
+			continue
+		}
+		a := univaf.Availability{Source: s.source, ValidAt: instant(s.validAt), CheckedAt: instant(s.checkedAt)}
+		if s.unknown {
+			a.Available = univaf.Unknown
+		}
+		was = append(was, a)
+		if check, ok := checks(s.source); ok {
+			a.ValidAt, a.CheckedAt = check.ValidAt, check.CheckedAt
+		}
+		is = append(is, a)
+	}
+	return len(was) > 1 && !slices.EqualFunc(univaf.MergeOrder(was), univaf.MergeOrder(is), func(a, b univaf.Availability) bool {
+		return a.Source == b.Source
+	})
 }

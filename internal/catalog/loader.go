@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"iter"
 	"slices"
 	"sync"
 
@@ -21,9 +22,27 @@ func (l *loader) place(p store.Place) {
 		d.say(&p.Records[i])
 	}
 	r := l.packer.pack(&d, p.Seq)
+	r.contentSeq = p.ContentSeq
+	if p.Left.Seq > 0 {
+		r.left = &departure{Mark{p.Left.Seq, r.ID}, p.Left.At.UnixMilli()}
+	}
 	l.records = append(l.records, r)
 	for _, id := range p.Location.ExternalIDs {
 		l.holdings = append(l.holdings, l.packer.holding(id, r))
+	}
+}
+
+// halves counts up to n twice, by the even numbers and by the odd ones. A tree that only
+// grows at its end has nodes that are half empty; so the second half fills them.
+func halves(n int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for half := range 2 {
+			for i := half; i < n; i += 2 {
+				if !yield(i) {
+					return
+				}
+			}
+		}
 	}
 }
 
@@ -38,8 +57,8 @@ func collect(loaders []loader) *View {
 			holdings = append(holdings, l.holdings...)
 		}
 		slices.SortFunc(holdings, compareHoldings)
-		for _, h := range holdings {
-			e.byExternal.Load(h)
+		for i := range halves(len(holdings)) {
+			e.byExternal.Load(holdings[i])
 		}
 	})
 	var records []*Record
@@ -47,9 +66,11 @@ func collect(loaders []loader) *View {
 		records = append(records, l.records...)
 	}
 	slices.SortFunc(records, compare)
-	for _, r := range records {
-		e.put(r)
+	linking.Go(func() { e.changes.load(records) })
+	for i := range halves(len(records)) {
+		e.put(nil, records[i])
 	}
+	e.words = wordsOf(records)
 	linking.Wait()
 	return e.View
 }

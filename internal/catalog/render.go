@@ -7,56 +7,60 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/s2"
 
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/store"
 	"getmyvax.org/univaf/internal/vaccine"
+	"getmyvax.org/univaf/internal/words"
 )
 
 const eligibleMember = `,"minimum_eligible_age_months":`
 
-// A rendering is a location's JSON without its last braces. Both formats share it.
+// A rendering is a location's JSON without its last braces, and with V1's last member open.
+// Both formats share most of it.
 type rendering struct {
 	body      []byte
-	available bool  // whether availability is the last member
-	eligible  int32 // the further member of availability in V1, or -1
+	shared    int  // how much of it both formats show; V1 shows all of it
+	available bool // whether availability is the last member
+	trust
 }
 
-func (t *rendering) appendJSON(b []byte, f Format) []byte {
-	b = append(b, t.body...)
-	if f == V1 && t.eligible >= 0 {
-		b = strconv.AppendInt(append(b, eligibleMember...), int64(t.eligible), 10)
+func (t rendering) appendJSON(b []byte, f Format, c Confidence) []byte {
+	switch {
+	case !t.available:
+		return append(append(b, t.body...), '}')
+	case f == Edge:
+		return append(append(b, t.body[:t.shared]...), "}}"...)
 	}
-	if t.available {
-		b = append(b, '}')
-	}
-	return append(b, '}')
+	return append(append(append(b, t.body...), c.String()...), `"}}`...)
 }
 
 // render appends the location's facts, which are open JSON, and what the records say
 // together. minimum is the location's own minimum age in months, or -1.
-func render(b, facts []byte, minimum int32, records []univaf.Availability) rendering {
+func render(b, facts []byte, minimum int32, records []univaf.Availability, stale staleness) rendering {
 	b = append(b, facts...)
 	merged, ok := univaf.Merge(records)
 	if !ok {
-		return rendering{b, false, -1}
+		return rendering{body: b, shared: len(b)}
 	}
-	out := rendering{merged.AppendJSON(append(b, `,"availability":`...)), true, -1}
+	b = merged.AppendJSON(append(b, `,"availability":`...))
 	var own *int
 	if minimum >= 0 {
 		own = new(int)
 		*own = int(minimum)
 	}
+	out := rendering{shared: len(b), available: true, trust: trustIn(&merged, records, stale)}
 	if age := univaf.MinimumEligibleAge(own, vaccine.MinimumAge(merged.Products)); age != nil {
+		b = strconv.AppendInt(append(b, eligibleMember...), int64(*age), 10)
 		// The old system said it only of places with a minimum of their own.
 		if own != nil {
-			out.body = strconv.AppendInt(append(out.body, eligibleMember...), int64(*age), 10)
-		} else {
-			out.eligible = int32(*age)
+			out.shared = len(b)
 		}
 	}
+	out.body = appendTrust(b, &merged, out.trust)
 	return out
 }
 
@@ -66,6 +70,8 @@ type draft struct {
 	location *univaf.Location // the new facts, or nil
 	said     []statement      // by name of the source
 	rewrite  bool             // more than times changed
+	words    words.Document   // of the new facts; the zero one if they have those of the old
+	shown    bool             // and what everybody sees
 }
 
 // A statement is what a source said, in a draft.
@@ -88,16 +94,17 @@ func newDraft(old *Record) *draft {
 	return d
 }
 
-func (d *draft) set(l *univaf.Location) { d.location, d.rewrite = l, true }
+func (d *draft) set(l *univaf.Location) { d.location, d.rewrite, d.shown = l, true, true }
 
 // say puts what a source said in its place.
 func (d *draft) say(a *univaf.Availability) {
 	s := statement{said{
-		source: a.Source, public: a.IsPublic,
+		source: a.Source, public: a.IsPublic, unknown: a.Available == univaf.Unknown,
 		validAt: a.ValidAt.UnixMilli(), checkedAt: a.CheckedAt.UnixMilli(), changedAt: a.ChangedAt.UnixMilli(),
 	}, a}
 	d.rewrite = true
 	i, found := slices.BinarySearchFunc(d.said, a.Source, bySource)
+	d.shown = d.shown || s.public || found && d.said[i].public
 	if found {
 		d.said[i] = s
 	} else {
@@ -113,6 +120,7 @@ func (d *draft) recheck(c *store.Checks) {
 	}
 	s := &d.said[i]
 	s.validAt, s.checkedAt = c.ValidAt.UnixMilli(), c.CheckedAt.UnixMilli()
+	d.shown = d.shown || c.Reordered
 	if s.record != nil {
 		moved := *s.record
 		moved.ValidAt, moved.CheckedAt = c.ValidAt, c.CheckedAt
@@ -122,8 +130,16 @@ func (d *draft) recheck(c *store.Checks) {
 
 // A packer makes records. It is for one goroutine.
 type packer struct {
+	stale                 staleness
 	text, content, packed []byte            // buffers
 	names                 map[string]string // one copy of each name that many records share
+	words                 *words.List       // of the locations whose facts are packed, if anybody wants them
+
+	// What it uses to pack openings.
+	groups []group
+	byKey  map[string]int
+	key    []byte
+	days   []int64 // that slots are on
 }
 
 func (p *packer) name(s string) string {
@@ -144,12 +160,15 @@ func (p *packer) holding(id univaf.ExternalID, r *Record) holding {
 
 // pack makes a record of the draft. seq is the log entry that made the change.
 func (p *packer) pack(d *draft, seq int64) *Record {
-	r := &Record{Seq: seq}
+	r := &Record{Seq: seq, contentSeq: seq, left: depart(d.old, d.location, seq)}
+	if !d.shown {
+		r.contentSeq = d.old.contentSeq
+	}
 	var facts []byte
 	if d.location == nil {
 		o := d.old
 		r.ID, r.Provider, r.State = o.ID, o.Provider, o.State
-		r.createdAt, r.public, r.notes, r.minimum = o.createdAt, o.public, o.notes, o.minimum
+		r.createdAt, r.public, r.notes, r.minimum, r.site = o.createdAt, o.public, o.notes, o.minimum, o.site
 		facts = o.body[:o.facts]
 	} else {
 		l := d.location
@@ -157,6 +176,10 @@ func (p *packer) pack(d *draft, seq int64) *Record {
 		r.createdAt, r.public, r.notes, r.minimum = l.CreatedAt.UnixMilli(), l.IsPublic, l.InternalNotes, -1
 		if l.MinimumAgeMonths != nil {
 			r.minimum = int32(min(*l.MinimumAgeMonths, math.MaxInt32))
+		}
+		r.site = p.site(l)
+		if p.words != nil && (d.old == nil || d.old.site.text != r.site.text) {
+			d.words = words.Document{List: p.words, At: p.words.Add(texts(l)...)}
 		}
 		p.text = l.AppendJSON(p.text[:0], false)
 		facts = p.text
@@ -178,9 +201,10 @@ func (p *packer) pack(d *draft, seq int64) *Record {
 			records = append(records, *s.record)
 		}
 	}
-	text := render(p.content[:0], facts, r.minimum, records)
+	text := render(p.content[:0], facts, r.minimum, records, p.stale)
 	p.content = text.body
-	r.body, r.available, r.eligible = bytes.Clone(text.body), text.available, text.eligible
+	r.body, r.available, r.shared = bytes.Clone(text.body), text.available, int32(text.shared)
+	r.staleAt, r.confidence = text.staleAt, text.confidence
 	shown := r.body[r.facts:]
 	if i := bytes.Index(shown, []byte(contentFirst)); i >= 0 {
 		shown = shown[i:]
@@ -189,6 +213,7 @@ func (p *packer) pack(d *draft, seq int64) *Record {
 	for i := range d.said {
 		r.said[i] = p.keep(&d.said[i], shown)
 	}
+	p.judge(r, records)
 	return r
 }
 
@@ -206,7 +231,7 @@ func (p *packer) keep(st *statement, shown []byte) said {
 	if st.record != nil {
 		p.text = st.record.AppendContent(p.text[:0])
 		content = trimContent(p.text)
-		s.sum = maphash.Bytes(contentSeed, content)
+		s.sum, s.gist = maphash.Bytes(contentSeed, content), vaccine.GistOf(st.record)
 	}
 	if bytes.HasPrefix(shown, content) {
 		s.content, s.packed = shown[:len(content):len(content)], false
@@ -221,20 +246,23 @@ func (p *packer) keep(st *statement, shown []byte) said {
 // only source has changed. They have a fixed length and stand where the old ones do.
 func (p *packer) moveTimes(r *Record, d *draft) {
 	o, s := d.old, d.said[0].said
-	r.body, r.available, r.eligible = bytes.Clone(o.body), o.available, o.eligible
+	r.body, r.shared, r.available, r.confidence = bytes.Clone(o.body), o.shared, o.available, o.confidence
+	staleAt := p.stale.staleAt(instant(s.validAt), s.source)
+	r.staleAt = staleAt.UnixMilli()
 	shown := r.body[r.facts:]
-	for _, t := range []struct {
-		member string
-		at     int64
-	}{{`"valid_at":"`, s.validAt}, {`"checked_at":"`, s.checkedAt}} {
-		i := bytes.Index(shown, []byte(t.member)) + len(t.member)
-		copy(shown[i:], univaf.FormatTime(instant(t.at)))
+	move := func(shown []byte, member string, at time.Time) {
+		i := bytes.Index(shown, []byte(member)) + len(member)
+		copy(shown[i:], univaf.FormatTime(at))
 	}
+	move(shown, `"valid_at":"`, instant(s.validAt))
+	move(shown, `"checked_at":"`, instant(s.checkedAt))
+	move(r.body[r.shared:], staleMember, staleAt)
 	if !s.packed { // it is a part of the body
 		i := bytes.Index(shown, []byte(contentFirst))
 		s.content = shown[i : i+len(s.content) : i+len(s.content)]
 	}
 	r.said = []said{s}
+	r.lead, r.status, r.openings = o.lead, o.status, o.openings
 }
 
 // Both ends of what univaf.Availability.AppendContent writes.

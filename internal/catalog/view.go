@@ -13,6 +13,7 @@ import (
 	"github.com/tidwall/btree"
 
 	"getmyvax.org/univaf"
+	"getmyvax.org/univaf/internal/words"
 )
 
 // A View is everything as it was after one log entry. It never changes, so a reader
@@ -25,6 +26,13 @@ type View struct {
 	byID       *btree.Map[string, *Record]
 	byExternal *btree.BTreeG[holding]
 	byState    map[string]*index
+	changes    changes
+
+	// What is searched in: by the numbers of places.
+	places roster
+	count  uint32 // of numbers
+	spots  *btree.BTreeG[spot]
+	words  words.Index
 }
 
 // An index holds some of the records in listing order.
@@ -56,7 +64,7 @@ func newView(epoch string, seq int64) *View {
 	return &View{
 		Epoch: epoch, Seq: seq,
 		all: newTree(before), byID: &btree.Map[string, *Record]{}, byExternal: newTree(holdingBefore),
-		byState: map[string]*index{},
+		byState: map[string]*index{}, spots: newTree(spotBefore), changes: newChanges(),
 	}
 }
 
@@ -78,6 +86,7 @@ type edit struct {
 	drafts  map[string]*draft
 	order   []string        // of the drafts
 	copied  map[string]bool // states whose index is ours alone
+	owner   *owner          // of what of the roster is
 }
 
 func (v *View) edit(packers []packer) *edit {
@@ -85,8 +94,9 @@ func (v *View) edit(packers []packer) *edit {
 		View: &View{
 			Epoch: v.Epoch, Seq: v.Seq,
 			all: v.all.Copy(), byID: v.byID.Copy(), byExternal: v.byExternal.Copy(), byState: maps.Clone(v.byState),
+			places: slices.Clone(v.places), count: v.count, spots: v.spots.Copy(), words: v.words, changes: v.changes.copy(),
 		},
-		packers: packers, drafts: map[string]*draft{}, copied: map[string]bool{},
+		packers: packers, drafts: map[string]*draft{}, copied: map[string]bool{}, owner: new(owner),
 	}
 }
 
@@ -110,12 +120,22 @@ func (e *edit) begin(id string, d *draft) *draft {
 
 // finish puts the drafts into the view. seq is the log entry that made them.
 func (e *edit) finish(seq int64) {
+	var documents []words.Document
 	for i, r := range e.pack(seq) {
 		d := e.drafts[e.order[i]]
 		if d.location != nil {
 			e.link(d.old, r, d.location.ExternalIDs)
 		}
-		e.put(r)
+		e.put(d.old, r)
+		e.changes.move(d.old, r)
+		if d.words.List != nil {
+			d.words.Number = r.number
+			documents = append(documents, d.words)
+		}
+	}
+	e.words = e.words.With(documents)
+	for i := range e.packers {
+		e.packers[i].words.Clear()
 	}
 	e.Seq = seq
 	clear(e.drafts)
@@ -146,8 +166,16 @@ func (e *edit) pack(seq int64) []*Record {
 	return records
 }
 
-// put adds the record, or puts it in the place of the one with its id.
-func (e *edit) put(r *Record) {
+// put adds the record, or puts it in the place of the old one, if that is not nil.
+func (e *edit) put(old, r *Record) {
+	if old != nil {
+		r.number = old.number
+	} else {
+		r.number = e.count
+		e.count++
+	}
+	e.places.set(r, e.owner)
+	e.settle(old, r)
 	e.all.Set(r)
 	e.byID.Set(r.ID, r)
 	x := e.state(r.State)

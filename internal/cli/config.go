@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"getmyvax.org/univaf/internal/load"
 	"getmyvax.org/univaf/internal/source"
 	"getmyvax.org/univaf/internal/source/all"
+	"getmyvax.org/univaf/internal/source/feed"
 	"getmyvax.org/univaf/internal/source/smartlinks"
 	"getmyvax.org/univaf/internal/usa"
 
@@ -28,6 +30,7 @@ type configFlags struct {
 type config struct {
 	Sources    []sourceConfig      `yaml:"sources"`    // to run on a schedule
 	Publishers []smartlinks.Config `yaml:"publishers"` // of SMART Scheduling Links
+	Feeds      []feed.Config       `yaml:"feeds"`      // of anything else
 
 	definitions []source.Definition // all sources that there are
 }
@@ -52,6 +55,9 @@ func (f configFlags) read(getenv func(string) string) (*config, error) {
 	if err := c.parse(text, getenv); err != nil {
 		return nil, usage("configuration %s: %w", f.Config, err)
 	}
+	if err := c.check(filepath.Dir(f.Config)); err != nil {
+		return nil, usage("configuration %s: %w", f.Config, err)
+	}
 	return c, nil
 }
 
@@ -73,7 +79,7 @@ func (c *config) parse(text []byte, getenv func(string) string) error {
 			return err
 		}
 	}
-	return c.check()
+	return nil
 }
 
 // An environment puts environment variables in the place of ${NAME}.
@@ -101,9 +107,9 @@ func (e *environment) Visit(node ast.Node) ast.Visitor {
 	return e
 }
 
-// check gives all that is wrong, and adds the sources of the file to those that the program
-// knows.
-func (c *config) check() error {
+// check gives all that is wrong, and adds the sources of the file, which lies in dir, to
+// those that the program knows.
+func (c *config) check(dir string) error {
 	var errs []error
 	add := func(d source.Definition, wrong []error) {
 		errs = append(errs, wrong...)
@@ -121,6 +127,11 @@ func (c *config) check() error {
 	for i := range c.Publishers {
 		add(c.Publishers[i].Definition(), c.Publishers[i].Check())
 	}
+	for i := range c.Feeds {
+		c.Feeds[i].Dir = dir
+		add(c.Feeds[i].Definition(), c.Feeds[i].Check())
+	}
+	errs = append(errs, c.checkAuthorities()...)
 	for _, s := range c.Sources {
 		if _, known := c.find(s.Name); !known {
 			errs = append(errs, fmt.Errorf("sources: there is no source %q", s.Name))
@@ -137,6 +148,18 @@ func (c *config) check() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// checkAuthorities finds sources that would each hide what the other names.
+func (c *config) checkAuthorities() (errs []error) {
+	of := map[string]string{}
+	for _, d := range c.definitions {
+		if other, taken := of[d.Authoritative]; taken && d.Authoritative != "" {
+			errs = append(errs, fmt.Errorf("%s and %s are both authoritative for provider %s: each would hide the other's places", other, d.Name, d.Authoritative))
+		}
+		of[d.Authoritative] = d.Name
+	}
+	return errs
 }
 
 // find gives the source of that name.
@@ -173,6 +196,11 @@ func (c *config) scheduled(named []string) ([]sourceConfig, error) {
 	for _, p := range c.Publishers {
 		if p.Schedule != "" {
 			add(p.Name, p.Schedule)
+		}
+	}
+	for _, f := range c.Feeds {
+		if f.Schedule != "" {
+			add(f.Name, f.Schedule)
 		}
 	}
 	for _, name := range named {

@@ -67,6 +67,7 @@ func (s *staleAfter) UnmarshalText(text []byte) error {
 // Run reads the sources. How each went is logged; the exit code tells whether some
 // or all failed.
 func (c *loadCommand) Run(h *host) error {
+	h.collectOften()
 	if c.Verbose {
 		h.level.Set(min(h.level.Level(), slog.LevelDebug))
 	}

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +19,7 @@ import (
 	"getmyvax.org/univaf/internal/catalog"
 	"getmyvax.org/univaf/internal/demo"
 	"getmyvax.org/univaf/internal/ingest"
+	"getmyvax.org/univaf/internal/keys"
 	"getmyvax.org/univaf/internal/load"
 	"getmyvax.org/univaf/internal/store"
 )
@@ -31,8 +31,14 @@ type serveCommand struct {
 	PrimaryHost string `help:"Public host name for links, which then are https." fallback:"PRIMARY_HOST"`
 	SunsetDate  string `name:"api-sunset-date" placeholder:"TIME" help:"When the API ends, for the Sunset header." fallback:"API_SUNSET_DATE"`
 	SunsetInfo  string `name:"api-sunset-info-url" placeholder:"URL" help:"Where its end is explained." fallback:"API_SUNSET_INFO_URL"`
+	RunSources  bool   `help:"Run the sources that have a schedule; with --no-run-sources workers do (univaf work)." default:"true" negatable:"" fallback:"UNIVAF_RUN_SOURCES"`
 	Demo        bool   `help:"Serve invented places, in a database file of their own."`
+	RateLimit   int    `help:"Most requests a second from one address without a key; for 4 seconds' worth may come at once. 0 is no limit." default:"50" fallback:"UNIVAF_RATE_LIMIT"`
+	KeyLimit    int    `name:"key-rate-limit" help:"Most requests a second with one key; a batch of updates is one." default:"2000" fallback:"UNIVAF_KEY_RATE_LIMIT"`
 	Pprof       string `placeholder:"ADDRESS" help:"Loopback address for profiles (/debug/pprof/), such as 127.0.0.1:6060." fallback:"UNIVAF_PPROF"`
+
+	TrustedProxies  []string `help:"Addresses of proxies whose X-Forwarded-* headers are believed, besides loopback and private ones." fallback:"UNIVAF_TRUSTED_PROXIES" placeholder:"PREFIX"`
+	SecurityContact string   `help:"Whom to tell of weaknesses, for /.well-known/security.txt: a mailto: or https: URI." fallback:"UNIVAF_SECURITY_CONTACT" placeholder:"URI"`
 
 	sourceFlags
 	databaseFlags
@@ -45,11 +51,6 @@ func (c *serveCommand) Help() string {
 
 // devKey is taken outside production where no key is set.
 const devKey = "dev-key"
-
-// gcPercent is how much the heap may grow before the collector runs. Nearly all of it
-// are the records of the catalog, which hold few pointers and so are soon marked: it
-// is cheaper to look more often than to have twice the memory.
-const gcPercent = 28
 
 // logKept is how long log rows are kept for followers.
 const logKept = 7 * 24 * time.Hour
@@ -81,9 +82,7 @@ func (c *serveCommand) Run(h *host) error {
 		}
 		defer func() { _ = profiles.Close() }()
 	}
-	if h.getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	h.collectOften()
 	err = c.serve(h, listener, options)
 	if errors.Is(err, context.Canceled) && h.ctx.Err() != nil {
 		return nil
@@ -94,8 +93,9 @@ func (c *serveCommand) Run(h *host) error {
 // settings are what the flags amount to.
 type settings struct {
 	database store.Options
-	keys     []string
+	keys     []string // of API_KEYS
 	sunset   time.Time
+	proxies  []netip.Prefix
 	config   *config
 	jobs     []load.Timed
 }
@@ -153,6 +153,9 @@ func (c *serveCommand) options(h *host) (settings, error) {
 			return s, fmt.Errorf("--api-sunset-date (API_SUNSET_DATE) %w", err)
 		}
 	}
+	if err := c.checkAccess(&s); err != nil {
+		return s, err
+	}
 	address, err := c.address(h.getenv, file)
 	s.database.URL, s.database.PoolSize, s.database.Now = address, c.DBPool, time.Now
 	return s, err
@@ -174,12 +177,6 @@ func (c *serveCommand) listen(ctx context.Context) (net.Listener, error) {
 	return listener, nil
 }
 
-// privateRanges are where proxies usually stand: loopback, RFC 1918, RFC 4193.
-var privateRanges = []netip.Prefix{
-	netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("10.0.0.0/8"),
-	netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("fc00::/7"),
-}
-
 // serve wires the parts together and runs them. The listener answers from the start;
 // /ready tells when there is data.
 func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
@@ -187,15 +184,17 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 		database = &lateStore{}
 		reader   = catalog.New(time.Now)
 		writer   = ingest.New(database, pictures(reader), time.Now)
+		ring     = keys.NewRing(keys.Fixed(s.keys), time.Now)
 	)
+	reader.SetStale(holdsFor(s.config.definitions))
 	var server *api.Server
 	var publisher http.Handler
 	if c.Demo {
 		publisher = demo.NewPublisher(func(r *http.Request) string { return server.Base(r) + demoFolder }, time.Now)
 	}
 	server = api.New(api.Options{
-		Demo: publisher, Catalog: reader, Ingest: writer, Ping: database.Ping, Sources: s.sources(), Runs: database, Keys: s.keys, PrimaryHost: c.PrimaryHost,
-		Proxies: privateRanges, Sunset: s.sunset, SunsetInfo: c.SunsetInfo, Build: h.release, Now: time.Now, Log: h.log,
+		Demo: publisher, Catalog: reader, Ingest: writer, Ping: database.Ping, Sources: s.sources(), Runs: database, History: database, Keys: ring, Operations: database, PrimaryHost: c.PrimaryHost,
+		AddressRate: c.RateLimit, KeyRate: c.KeyLimit, SecurityContact: c.SecurityContact, Proxies: s.proxies, Sunset: s.sunset, SunsetInfo: c.SunsetInfo, Build: h.release, Now: time.Now, Log: h.log,
 	})
 	web := &http.Server{
 		Handler: server, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
@@ -220,10 +219,18 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 		}
 		database.Store(db)
 		close(opened)
+		running.Go(func() { ring.Run(parts, db, func(err error) { reportKeys(h.log, err) }) })
 		running.Go(func() { trim(parts, h.log, db, c.logKept()) })
-		running.Go(func() { runSources(parts, h, s.jobs, reader, writer, db) })
+		running.Go(func() { judgeSources(parts, h.log, server) })
+		if c.RunSources {
+			running.Go(func() { runSources(parts, h, s.jobs, reader, writer, db) })
+		}
 		if c.Demo {
 			running.Go(func() { readDemo(parts, h, "http://"+listener.Addr().String(), writer) })
+		}
+		select { // who is told that there is data may show any key
+		case <-ring.Loaded():
+		case <-parts.Done():
 		}
 		reader.Run(parts, db, func(err error) { reportCatalog(h.log, err) })
 	})
@@ -325,6 +332,22 @@ func (l *lateStore) AddRun(ctx context.Context, r univaf.Run) error {
 	return univaf.ErrUnavailable
 }
 
+// Pause is (*store.Store).Pause.
+func (l *lateStore) Pause(ctx context.Context, p univaf.Pause) error {
+	if db := l.Load(); db != nil {
+		return db.Pause(ctx, p)
+	}
+	return univaf.ErrUnavailable
+}
+
+// Keys is (*store.Store).Keys.
+func (l *lateStore) Keys(ctx context.Context) ([]univaf.Key, error) {
+	if db := l.Load(); db != nil {
+		return db.Keys(ctx)
+	}
+	return nil, univaf.ErrUnavailable
+}
+
 // openStore opens the database. One that can't be reached is tried again until ctx
 // ends; one that must not be used, or a file that can't be, is an error.
 func openStore(ctx context.Context, log *slog.Logger, o store.Options) (*store.Store, error) {
@@ -350,8 +373,20 @@ func reportCatalog(log *slog.Logger, err error) {
 	log.Info("the data is current again")
 }
 
-// runsKept is how long reports of runs are kept.
-const runsKept = 90 * 24 * time.Hour
+func reportKeys(log *slog.Logger, err error) {
+	if err != nil {
+		log.Error("keys can't be read; those known till now go on working", "err", err)
+		return
+	}
+	log.Info("keys are current again")
+}
+
+// How long reports of runs, turns of statuses and counts of openings are kept.
+const (
+	runsKept     = 90 * 24 * time.Hour
+	turnsKept    = 400 * 24 * time.Hour
+	openingsKept = 100 * 24 * time.Hour
+)
 
 // trim lets old log rows and reports go, now and then.
 func trim(ctx context.Context, log *slog.Logger, db *store.Store, logKept time.Duration) {
@@ -361,7 +396,12 @@ func trim(ctx context.Context, log *slog.Logger, db *store.Store, logKept time.D
 			name   string
 			trim   func(context.Context, time.Time) (int64, error)
 			before time.Time
-		}{{"log", db.TrimLog, now.Add(-logKept)}, {"source_runs", db.TrimRuns, now.Add(-runsKept)}} {
+		}{
+			{"log", db.TrimLog, now.Add(-logKept)},
+			{"source_runs", db.TrimRuns, now.Add(-runsKept)},
+			{"status_history", db.TrimTurns, now.Add(-turnsKept)},
+			{"openings", db.TrimOpenings, now.Add(-openingsKept)},
+		} {
 			if n, err := old.trim(ctx, old.before); err != nil && ctx.Err() == nil {
 				log.Warn("old rows can't be removed", "table", old.name, "err", err)
 			} else if n > 0 {

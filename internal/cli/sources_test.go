@@ -117,6 +117,43 @@ publishers:
 	}
 }
 
+// A spreadsheet on the server is on the map without code.
+func TestServeRunsFeeds(t *testing.T) {
+	onEngines(t, func(t *testing.T, s *server) {
+		config := configFile(t, `
+feeds:
+  - name: clinics
+    file: clinics.csv
+    provider: essex_county
+    time_zone: America/New_York
+    authoritative: true
+    location: {id: ID, name: Clinic, postal_code: ZIP}
+    availability: {available: {field: Status, map: {Open: YES, Full: NO}}}
+`)
+		csv := filepath.Join(filepath.Dir(config), "clinics.csv")
+		env := map[string]string{"API_URL": s.ready().url, "API_KEY": testKey, "UNIVAF_CONFIG": config}
+		put := func(rows string) {
+			t.Helper()
+			if err := os.WriteFile(csv, []byte("ID,Clinic,ZIP,Status\n"+rows), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if got := runLoad(t, env, "clinics", "--send", "--hide-missing-locations"); got.code != 0 {
+				t.Fatalf("exit code %d, said %s", got.code, got.stderr)
+			}
+		}
+		put("1,North,7039,Open\n2,South,07009,Full\n3,East,07009,Full\n")
+		for id, want := range map[string]string{"1": `"available":"YES"`, "2": `"available":"NO"`} {
+			if status, _, body := s.get("/api/v1/locations/clinics:" + id); status != http.StatusOK || !strings.Contains(string(body), want) || !strings.Contains(string(body), `"state":"NJ"`) {
+				t.Errorf("clinic %s: %d %s", id, status, body)
+			}
+		}
+		put("1,North,07039,Full\n2,South,07009,Open\n")
+		if status, _, body := s.get("/api/v1/locations/clinics:3"); status != http.StatusNotFound {
+			t.Errorf("the clinic that is gone: %d %s", status, body)
+		}
+	})
+}
+
 func TestLoadReportsItsRuns(t *testing.T) {
 	onEngines(t, func(t *testing.T, s *server) {
 		env := map[string]string{"API_URL": s.ready().url, "API_KEY": testKey}
@@ -163,6 +200,14 @@ func TestConfigurationIsChecked(t *testing.T) {
 		{"a publisher without anything", "publishers:\n  - name: a b\n", "publishers[a b].manifest"},
 		{"a wrong type", "publishers:\n  - {name: a, provider: a, manifest: 'https://a.example/x', location_type: SHOP}\n", "publishers[a].location_type"},
 		{"a wrong schedule", "publishers:\n  - {name: a, provider: a, manifest: 'https://a.example/x', schedule: soon}\n", `a: schedule "soon"`},
+		{"a feed without anything", "feeds:\n  - name: a\n", "feeds[a]."},
+		{"a feed with an unknown key", "feeds:\n  - name: a\n    location: {nom: Clinic}\n", "nom"},
+		{
+			"two feeds that name all places of one provider", "feeds:\n" +
+				"  - {name: a, file: a.csv, provider: p, authoritative: true, location: {id: ID, name: N, state: S}, availability: {available: A}}\n" +
+				"  - {name: b, file: b.csv, provider: p, authoritative: true, location: {id: ID, name: N, state: S}, availability: {available: A}}\n",
+			"a and b are both authoritative for provider p",
+		},
 		{"two of a name", "publishers:\n  - {name: cvsSmart, provider: a, manifest: 'https://a.example/x'}\n", "there are two sources cvsSmart"},
 		{"a source that is none", "sources:\n  - name: nope\n", `there is no source "nope"`},
 		{"a state that is none", "sources:\n  - {name: cvsSmart, states: [XX]}\n", `sources[cvsSmart].states`},

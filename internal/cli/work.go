@@ -25,6 +25,7 @@ func (c *workCommand) Help() string {
 
 // Run works until the context ends.
 func (c *workCommand) Run(h *host) error {
+	h.collectOften()
 	config, jobs, err := c.timed(h, c.DataDir)
 	if err != nil {
 		return err

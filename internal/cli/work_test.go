@@ -56,7 +56,7 @@ publishers:
   - {name: county, manifest: '`+manifest+`', provider: county_health, states: [NJ], schedule: every 10m}
 `)
 	env := map[string]string{"DB_URL": url, "UNIVAF_CONFIG": file}
-	s := startServer(t, env).ready()
+	s := startServer(t, env, "--no-run-sources").ready()
 	return fleet{s, []string{"DB_URL=" + url, "UNIVAF_CONFIG=" + file, "API_URL=" + s.url, "API_KEY=" + testKey}}
 }
 
@@ -108,7 +108,7 @@ func TestAnotherWorkerTakesOver(t *testing.T) {
 			}
 			t.Logf("taken over after %v (at most %v)", time.Since(start).Round(100*time.Millisecond), test.within)
 			eventually(t, "the run is reported", func() bool { return f.source("county").LastRun != nil })
-			if got := f.source("county"); got.State != "ok" && got.State != "off" || got.LastRun.Error != "" || publisher.asks.Load() != 2 {
+			if got := f.source("county"); got.State != "ok" || got.Schedule != "every 10m" || got.LastRun.Error != "" || publisher.asks.Load() != 2 {
 				t.Errorf("%+v, last run %+v, asked %d times", got, got.LastRun, publisher.asks.Load())
 			}
 		})

@@ -34,6 +34,10 @@ var floors = map[string]int{
 	"internal/fetch":     1,
 	"internal/vaccine":   1,
 	"internal/usa":       1,
+	"internal/geo":       1,
+	"internal/words":     1,
+	"internal/limit":     1,
+	"internal/compare":   1,
 	"internal/telemetry": 1,
 	"internal/openapi":   1,
 
@@ -44,6 +48,7 @@ var floors = map[string]int{
 
 	"internal/ingest":  3,
 	"internal/catalog": 3,
+	"internal/keys":    3,
 	"internal/publish": 3,
 	"client":           3,
 

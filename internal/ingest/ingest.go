@@ -12,6 +12,7 @@ import (
 
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/store"
+	"getmyvax.org/univaf/internal/vaccine"
 )
 
 // An Action says what became of a part of an update.
@@ -49,10 +50,16 @@ type Picture interface {
 	// first; Holds reports whether one of them is the given one.
 	Holders(id univaf.ExternalID) []string
 	Holds(location string, id univaf.ExternalID) bool
-	// Said gives the times of what the source last said of the location, and Repeats
-	// reports whether a says the same.
-	Said(location, source string) (validAt, checkedAt, changedAt time.Time, ok bool)
+	// Said gives the times of what the source last said of the location, and whether it is
+	// alone to speak of it; Repeats reports whether a says the same.
+	Said(location, source string) (validAt, checkedAt, changedAt time.Time, alone, ok bool)
 	Repeats(a *univaf.Availability) bool
+	// AppendWords appends the gist of what each source says of the location to everybody,
+	// and Report gives what one says.
+	AppendWords(list []vaccine.Word, location string) []vaccine.Word
+	Report(location, source string) (univaf.Availability, bool)
+	// Where gives provider, state, postal code and is_public of a location.
+	Where(location string) univaf.Location
 	// Sources names those that said something of the location.
 	Sources(location string) []string
 	// Sum gives a hash of what a says, apart from who and when, and HasSum reports
@@ -60,6 +67,9 @@ type Picture interface {
 	// process.
 	Sum(a *univaf.Availability) uint64
 	HasSum(location, source string, public bool, sum uint64) bool
+	// Reorders reports whether everybody sees the sources of the location in another order
+	// if they looked again as checks tells.
+	Reorders(location string, checks func(source string) (a univaf.Availability, ok bool)) bool
 	// Len is how many locations there are.
 	Len() int
 }

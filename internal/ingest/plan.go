@@ -27,6 +27,7 @@ type plan struct {
 	holders   map[univaf.ExternalID][]string          // of ids that are new to them, in order of the updates
 	changed   ordered[store.Key, univaf.Availability] // records with new content
 	checked   ordered[store.Key, univaf.Availability] // records with new times only
+	stirred   []store.Key                             // records that may have turned a place's status
 }
 
 func newPlan(batch []*Pending, picture Picture, now time.Time) *plan {
@@ -40,7 +41,27 @@ func (p *plan) run(tx *store.Tx) {
 	}
 	tx.PutLocations(p.locations.values())
 	tx.PutAvailability(p.changed.values())
-	tx.PutChecks(p.checked.values())
+	checks, reorderings := p.sortChecks()
+	tx.PutChecks(checks)
+	tx.PutReorderings(reorderings)
+	p.putTurns(tx)
+}
+
+// sortChecks tells those records with new times only by which others come first in what
+// everybody sees from those by which nothing else changes.
+func (p *plan) sortChecks() (checks, reorderings []univaf.Availability) {
+	for _, key := range p.checked.keys {
+		reorders := p.picture.Reorders(key.LocationID, func(source string) (univaf.Availability, bool) {
+			a, checked := p.checked.at[store.Key{LocationID: key.LocationID, Source: source}]
+			return a, checked
+		})
+		if reorders {
+			reorderings = append(reorderings, p.checked.at[key])
+		} else {
+			checks = append(checks, p.checked.at[key])
+		}
+	}
+	return checks, reorderings
 }
 
 // readChanged reads, on all processors, texts that were recognised and say other than what
@@ -265,10 +286,11 @@ func (p *plan) availability(id string, u *Update) Action {
 	a := *u.Availability
 	a.LocationID = id
 	key := store.Key{LocationID: id, Source: a.Source}
-	before, found := p.said(key)
+	before, alone, found := p.said(key)
 	if !found {
 		a.ChangedAt = a.ValidAt
 		p.changed.set(key, a)
+		p.stirred = append(p.stirred, key)
 		return Created
 	}
 	if !a.Supersedes(before) {
@@ -278,7 +300,11 @@ func (p *plan) availability(id string, u *Update) Action {
 		a.ChangedAt = a.ChangeTime(before.ValidAt)
 		p.changed.set(key, a)
 		p.checked.remove(key)
+		p.stirred = append(p.stirred, key)
 		return Updated
+	}
+	if !alone { // the newer word counts for more
+		p.stirred = append(p.stirred, key)
 	}
 	a.ChangedAt = before.ChangedAt
 	if p.changed.has(key) {
@@ -289,15 +315,16 @@ func (p *plan) availability(id string, u *Update) Action {
 	return Unchanged
 }
 
-// said gives the times of what was last said, with nothing else.
-func (p *plan) said(key store.Key) (a univaf.Availability, found bool) {
+// said gives the times of what was last said, with nothing else, and whether the source was
+// alone to say anything before the batch.
+func (p *plan) said(key store.Key) (a univaf.Availability, alone, found bool) {
 	for _, list := range []*ordered[store.Key, univaf.Availability]{&p.changed, &p.checked} {
 		if a, found = list.at[key]; found {
-			return a, true
+			return a, false, true
 		}
 	}
-	a.ValidAt, a.CheckedAt, a.ChangedAt, found = p.picture.Said(key.LocationID, key.Source)
-	return a, found
+	a.ValidAt, a.CheckedAt, a.ChangedAt, alone, found = p.picture.Said(key.LocationID, key.Source)
+	return a, alone, found
 }
 
 // repeats reports whether a says what was last said.

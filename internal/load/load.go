@@ -98,7 +98,8 @@ func Run(ctx context.Context, jobs []Job, sink Sink, o Options) []Report {
 	r := &run{Options: o, sink: sink, stop: stop, turns: make(chan struct{}, o.Concurrency)}
 	tallies := make([]*tally, len(jobs))
 	for i, job := range jobs {
-		tallies[i] = &tally{report: Report{Source: job.Definition.Name}, log: o.Log}
+		stale := cmp.Or(o.Stale, job.Definition.StaleAfter, DefaultStale)
+		tallies[i] = &tally{report: Report{Source: job.Definition.Name, StaleAfter: stale}, log: o.Log}
 	}
 	reports := make([]Report, len(jobs))
 	ended := make(chan struct{})
@@ -172,11 +173,14 @@ func (r *run) whole(ctx context.Context, job Job, t *tally) error {
 		t.warn(Warning{Kind: "missing places not hidden", Reason: fmt.Sprintf("only %d of some %d records came", run.Records, most)})
 		return nil
 	}
-	for _, u := range places.missing() {
-		t.report.Hidden++
-		if _, err := r.sink.Send(ctx, u); err != nil {
-			t.sent(ctx, u, Taken, err)
-		}
+	missing := places.missing()
+	if len(missing) > 0 && run.Skipped > 0 {
+		t.warn(Warning{Kind: "missing places not hidden", Reason: fmt.Sprintf("they may be among the %d records that can't be read", run.Skipped)})
+		return nil
+	}
+	for _, u := range missing {
+		_, err := r.sink.Send(ctx, u)
+		t.hid(ctx, u, err)
 	}
 	return nil
 }
@@ -190,8 +194,6 @@ func (r *run) records(ctx context.Context, job Job, places *census, t *tally) (f
 			failure = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	stale := cmp.Or(r.Stale, job.Definition.StaleAfter, DefaultStale)
-	t.report.StaleAfter = stale
 	for u, err := range job.Definition.New(job.Env).Records(ctx, r.Query) {
 		var bad *source.RecordError
 		switch {
@@ -203,7 +205,7 @@ func (r *run) records(ctx context.Context, job Job, places *census, t *tally) (f
 		}
 		places.see(&u)
 		age, known := Age(&u, job.Env.Now())
-		tooOld := r.DropStale && known && age > stale
+		tooOld := r.DropStale && known && age > t.report.StaleAfter // which does not change
 		if t.read(age, known, tooOld); tooOld {
 			continue
 		}

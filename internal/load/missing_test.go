@@ -40,6 +40,10 @@ func TestPlacesThatAreGoneAreHidden(t *testing.T) {
 		clinics("1", "2")(ctx, q, env, yield)
 		yield(univaf.Update{}, errors.New("500"))
 	})
+	spoiled := fake(func(ctx context.Context, q source.Query, env source.Env, yield func(univaf.Update, error) bool) {
+		clinics("1", "2")(ctx, q, env, yield)
+		yield(univaf.Update{}, &source.RecordError{Kind: "invalid clinic", ID: "3", Err: errors.New("no name"), Sample: "{}"})
+	})
 	for _, test := range []struct {
 		name          string
 		source        fake
@@ -53,6 +57,7 @@ func TestPlacesThatAreGoneAreHidden(t *testing.T) {
 		{"most of what is known broken off", clinics("1"), "county", nil, 0, "missing places not hidden"},
 		{"most of what is usual broken off", clinics("1", "2"), "county", nil, 5, "missing places not hidden"},
 		{"few, of a source that can't tell", clinics("1", "2"), "", nil, 5, `kind="fewer records than usual" count=1 id="" reason="2, usually 5"`},
+		{"one that can't be read", spoiled, "county", nil, 0, "they may be among the 1 records"},
 		{"a source that fails", broken, "county", nil, 5, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

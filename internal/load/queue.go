@@ -243,8 +243,25 @@ func (w *worker) NextRetry(job *river.Job[sourceArgs]) time.Time {
 	return now.Add(min(backoff, w.job.Schedule.Period(now)/4))
 }
 
+// ranJustNow reports whether the source is far from due: who found it overdue may have looked
+// a moment before a run of it was kept.
+func (w *worker) ranJustNow(ctx context.Context) (bool, error) {
+	runs, err := w.queue.book.Runs(ctx, 1)
+	if err != nil || len(runs[w.name()]) == 0 {
+		return false, err
+	}
+	last := runs[w.name()][0].Start
+	due := w.job.Schedule.Next(last)
+	return due.Sub(w.queue.Now()) > w.job.Schedule.Period(last)/2, nil
+}
+
 // Work runs the source.
-func (w *worker) Work(ctx context.Context, _ *river.Job[sourceArgs]) error {
+func (w *worker) Work(ctx context.Context, job *river.Job[sourceArgs]) error {
+	if job.Attempt == 1 { // later ones follow a run that failed
+		if ran, err := w.ranJustNow(ctx); ran || err != nil {
+			return err
+		}
+	}
 	until, paused, err := pausedUntil(ctx, w.queue.book, w.name(), w.queue.Now())
 	if err != nil {
 		return err

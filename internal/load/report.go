@@ -188,6 +188,17 @@ func (t *tally) sent(ctx context.Context, u univaf.Update, outcome Outcome, err 
 	}
 }
 
+// hid counts a place that was hidden.
+func (t *tally) hid(ctx context.Context, u univaf.Update, err error) {
+	if err != nil {
+		t.sent(ctx, u, Taken, err)
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.report.Hidden++
+}
+
 func recordID(u univaf.Update) string {
 	if u.ID == "" && len(u.ExternalIDs) > 0 {
 		return u.ExternalIDs[0].String()

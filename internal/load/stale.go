@@ -10,7 +10,7 @@ import (
 )
 
 // DefaultStale is how old a record may be.
-const DefaultStale = 24 * time.Hour
+const DefaultStale = univaf.DefaultStale
 
 // Age is how old what a record says is: how long ago it was valid, or how long ago its
 // last appointment was, whichever is longer, but never less than 0. It is not known, and

@@ -12,7 +12,8 @@ import (
 // A Place is a Location with what belongs to it.
 type Place struct {
 	Location Location
-	// Schedules are those for giving vaccines.
+	// Schedules are those for giving vaccines, without ServiceType and Actor, which say no
+	// more than that.
 	Schedules []*Schedule
 	// Slots are those of Schedules, in the order of the files.
 	Slots []PlacedSlot
@@ -111,6 +112,7 @@ func (j *join) schedules() bool {
 			p.OtherServices++
 			return nil
 		}
+		s.ServiceType, s.Actor = nil, nil // known by now; there may be very many
 		p.Schedules = append(p.Schedules, &s)
 		j.bySchedule[s.ID] = len(j.scheduled)
 		j.scheduled = append(j.scheduled, scheduled{&s, "Schedule/" + s.ID, i})

@@ -38,7 +38,10 @@ type Checks struct {
 	Source    string    `json:"source"`
 	ValidAt   time.Time `json:"valid_at"`
 	CheckedAt time.Time `json:"checked_at"`
-	IDs       []string  `json:"ids"` // of the locations
+	// Reordered says that the sources of the locations now stand in another order, by
+	// which what everybody sees of them changes.
+	Reordered bool     `json:"reordered,omitempty"`
+	IDs       []string `json:"ids"` // of the locations
 }
 
 // A Batch is one row of the log: what one transaction changed.

@@ -23,6 +23,17 @@ type Place struct {
 	Location univaf.Location
 	Records  []univaf.Availability // by name of the source
 	Seq      int64                 // the log entry that last touched any of it
+	// ContentSeq is the one that last changed what everybody sees of it, apart from when
+	// sources looked.
+	ContentSeq int64
+	Left       Departure
+}
+
+// A Departure is when a location that everybody saw was last hidden, or went to another
+// state or provider. Whoever was told of it while it was there must be told so.
+type Departure struct {
+	Seq int64 // of the log; 0 if there was none
+	At  time.Time
 }
 
 // Snapshot gives everything that readers can see as it was at one moment, and the
@@ -133,12 +144,12 @@ func (r *placeReader) readPart(after, last string) error {
 	byID := make(map[string]int, partSize)
 	err := r.query(`SELECT id, provider, location_type, name, address_lines, city, state, postal_code, county, longitude, latitude,
 		info_phone, info_url, booking_phone, booking_url, description, requires_waitlist, minimum_age_months, meta, is_public,
-		internal_notes, created_at, updated_at, seq
+		internal_notes, created_at, updated_at, seq, left_seq, left_at
 		FROM locations WHERE id > $1 AND id <= $2`, after, last,
 		func(row scanner) error {
-			l, seq, err := scanLocation(row)
-			byID[l.ID] = len(places)
-			places = append(places, Place{Location: l, Seq: seq})
+			p, err := scanLocation(row)
+			byID[p.Location.ID] = len(places)
+			places = append(places, p)
 			return err
 		})
 	if err != nil {
@@ -160,15 +171,15 @@ func (r *placeReader) readPart(after, last string) error {
 		return err
 	}
 	err = r.query(`SELECT a.location_id, a.source, a.available, a.available_count, a.products, a.doses, a.capacity,
-		a.slots, a.meta, a.is_public, a.changed_at, c.valid_at, c.checked_at, c.seq
+		a.slots, a.meta, a.is_public, a.changed_at, a.shown_seq, c.valid_at, c.checked_at, c.seq, c.reordered_seq
 		FROM availability a JOIN checks c ON c.location_id = a.location_id AND c.source = a.source
 		WHERE a.location_id > $1 AND a.location_id <= $2 AND c.location_id > $1 AND c.location_id <= $2
 		ORDER BY a.location_id, a.source`, after, last,
 		func(row scanner) error {
-			a, seq, err := scanAvailability(row)
+			a, seq, content, err := scanAvailability(row)
 			if i, ok := byID[a.LocationID]; ok {
 				p := &places[i]
-				p.Records, p.Seq = append(p.Records, a), max(p.Seq, seq)
+				p.Records, p.Seq, p.ContentSeq = append(p.Records, a), max(p.Seq, seq), max(p.ContentSeq, content)
 			}
 			return err
 		})
@@ -198,17 +209,23 @@ func (r *placeReader) query(text, after, last string, f func(scanner) error) err
 	return rows.Err()
 }
 
-func scanLocation(row scanner) (l univaf.Location, seq int64, err error) {
+func scanLocation(row scanner) (p Place, err error) {
+	l := &p.Location
 	var (
 		kind, city, postal, county, phone, url, bookingPhone, bookingURL, description, meta, notes sql.NullString
 		lines                                                                                      string
 		longitude, latitude                                                                        sql.NullFloat64
 		created, updated                                                                           int64
+		leftSeq, leftAt                                                                            sql.NullInt64
 	)
 	if err := row.Scan(&l.ID, &l.Provider, &kind, &l.Name, &lines, &city, &l.State, &postal, &county, &longitude, &latitude,
 		&phone, &url, &bookingPhone, &bookingURL, &description, &l.RequiresWaitlist, &l.MinimumAgeMonths, &meta,
-		&l.IsPublic, &notes, &created, &updated, &seq); err != nil {
-		return l, 0, err
+		&l.IsPublic, &notes, &created, &updated, &p.Seq, &leftSeq, &leftAt); err != nil {
+		return p, err
+	}
+	p.ContentSeq = p.Seq
+	if leftSeq.Valid {
+		p.Left = Departure{leftSeq.Int64, instant(leftAt.Int64)}
 	}
 	l.LocationType = univaf.LocationType(kind.String)
 	l.City, l.PostalCode, l.County, l.Description = city.String, postal.String, county.String, description.String
@@ -219,27 +236,30 @@ func scanLocation(row scanner) (l univaf.Location, seq int64, err error) {
 		l.Position = &univaf.Position{Longitude: longitude.Float64, Latitude: latitude.Float64}
 	}
 	l.AddressLines, err = stringList(lines)
-	return l, seq, err
+	return p, err
 }
 
-func scanAvailability(row scanner) (a univaf.Availability, seq int64, err error) {
+// scanAvailability gives a record, the log entry that last touched it, and the one that
+// last changed what everybody sees of it.
+func scanAvailability(row scanner) (a univaf.Availability, seq, content int64, err error) {
 	var (
 		status                                 string
 		products, doses, capacity, slots, meta sql.NullString
-		changed, valid, checked                int64
+		changed, valid, checked, reordered     int64
 	)
 	if err := row.Scan(&a.LocationID, &a.Source, &status, &a.AvailableCount, &products, &doses, &capacity, &slots, &meta,
-		&a.IsPublic, &changed, &valid, &checked, &seq); err != nil {
-		return a, 0, err
+		&a.IsPublic, &changed, &content, &valid, &checked, &seq, &reordered); err != nil {
+		return a, 0, 0, err
 	}
+	content = max(content, reordered)
 	a.Available = univaf.Status(status)
 	a.Capacity, a.Slots, a.Meta = rawJSON(capacity), rawJSON(slots), rawJSON(meta)
 	a.ChangedAt, a.ValidAt, a.CheckedAt = instant(changed), instant(valid), instant(checked)
 	if a.Products, err = stringList(products.String); err != nil {
-		return a, 0, err
+		return a, 0, 0, err
 	}
 	a.Doses, err = stringList(doses.String)
-	return a, seq, err
+	return a, seq, content, err
 }
 
 // stringList reads a JSON list of strings, nil from "". It is as json.Marshal writes it,

@@ -51,6 +51,9 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) (seq int64, err er
 		}
 		t = &Tx{Seq: where.seq, Epoch: where.epoch}
 		if err := f(t); err != nil {
+			if !certain {
+				return errMoved // it may have, and then f had nothing to decide on
+			}
 			return err
 		}
 		switch {
@@ -136,9 +139,15 @@ var locationTable = table{
 	info_url = excluded.info_url, booking_phone = excluded.booking_phone, booking_url = excluded.booking_url,
 	description = excluded.description, requires_waitlist = excluded.requires_waitlist,
 	minimum_age_months = excluded.minimum_age_months, meta = excluded.meta, is_public = excluded.is_public,
-	internal_notes = excluded.internal_notes, updated_at = excluded.updated_at, seq = excluded.seq
+	internal_notes = excluded.internal_notes, updated_at = excluded.updated_at, seq = excluded.seq,
+	left_seq = CASE WHEN ` + leaves + ` THEN excluded.seq ELSE locations.left_seq END,
+	left_at = CASE WHEN ` + leaves + ` THEN excluded.updated_at ELSE locations.left_at END
 	WHERE locations.seq < excluded.seq`,
 }
+
+// leaves is the rule of univaf.Location.Leaves.
+const leaves = `locations.is_public AND (NOT excluded.is_public OR locations.state <> excluded.state
+	OR locations.provider <> excluded.provider)`
 
 var externalIDTable = table{
 	name:     "external_ids",
@@ -176,12 +185,20 @@ func (t *Tx) PutAvailability(records []univaf.Availability) {
 		rows[i] = []any{
 			a.LocationID, a.Source, string(a.Available), count, nullList(a.Products), nullList(a.Doses),
 			nullText(string(a.Capacity)), nullText(string(a.Slots)), nullText(string(a.Meta)), a.IsPublic,
-			a.ChangedAt.UnixMilli(), t.Seq,
+			a.ChangedAt.UnixMilli(), t.Seq, t.seqIf(a.IsPublic),
 		}
 		t.entries = append(t.entries, Entry{Version: entryVersion, Availability: a})
 	}
 	t.put(&availabilityTable, rows, false)
-	t.putTimes(records)
+	t.putTimes(records, false)
+}
+
+// seqIf gives the batch's seq if so, else 0.
+func (t *Tx) seqIf(so bool) int64 {
+	if so {
+		return t.Seq
+	}
+	return 0
 }
 
 var availabilityTable = table{
@@ -199,16 +216,24 @@ var availabilityTable = table{
 		{"is_public", boolean},
 		{"changed_at", bigint},
 		{"seq", bigint},
+		{"shown_seq", bigint},
 	},
 	conflict: ` ON CONFLICT (location_id, source) DO UPDATE SET available = excluded.available,
 	available_count = excluded.available_count, products = excluded.products, doses = excluded.doses,
 	capacity = excluded.capacity, slots = excluded.slots, meta = excluded.meta, is_public = excluded.is_public,
-	changed_at = excluded.changed_at, seq = excluded.seq
+	changed_at = excluded.changed_at, seq = excluded.seq,
+	shown_seq = CASE WHEN availability.is_public OR excluded.is_public THEN excluded.seq ELSE availability.shown_seq END
 	WHERE availability.seq < excluded.seq`,
 }
 
 // PutChecks writes the times of records whose content did not change.
-func (t *Tx) PutChecks(records []univaf.Availability) {
+func (t *Tx) PutChecks(records []univaf.Availability) { t.putChecks(records, false) }
+
+// PutReorderings is PutChecks of records whose times bring the sources of their location
+// into another order, by which what everybody sees of it changes.
+func (t *Tx) PutReorderings(records []univaf.Availability) { t.putChecks(records, true) }
+
+func (t *Tx) putChecks(records []univaf.Availability, reordered bool) {
 	type moment struct {
 		source             string
 		validAt, checkedAt time.Time
@@ -219,30 +244,38 @@ func (t *Tx) PutChecks(records []univaf.Availability) {
 		key := moment{a.Source, a.ValidAt, a.CheckedAt}
 		group := groups[key]
 		if group == nil {
-			group = &Checks{Source: a.Source, ValidAt: a.ValidAt, CheckedAt: a.CheckedAt}
+			group = &Checks{Source: a.Source, ValidAt: a.ValidAt, CheckedAt: a.CheckedAt, Reordered: reordered}
 			groups[key] = group
 			t.entries = append(t.entries, Entry{Version: entryVersion, Checks: group})
 		}
 		group.IDs = append(group.IDs, a.LocationID)
 	}
-	t.putTimes(records)
+	t.putTimes(records, reordered)
 }
 
 // putTimes writes the small rows, guarded by the rule of Availability.Supersedes.
-func (t *Tx) putTimes(records []univaf.Availability) {
+func (t *Tx) putTimes(records []univaf.Availability, reordered bool) {
 	rows := make([][]any, len(records))
 	for i := range records {
 		a := &records[i]
-		rows[i] = []any{a.LocationID, a.Source, a.ValidAt.UnixMilli(), a.CheckedAt.UnixMilli(), t.Seq}
+		rows[i] = []any{a.LocationID, a.Source, a.ValidAt.UnixMilli(), a.CheckedAt.UnixMilli(), t.Seq, t.seqIf(reordered)}
 	}
 	t.put(&checkTable, rows, true)
 }
 
 var checkTable = table{
-	name:    "checks",
-	columns: []column{{"location_id", text}, {"source", text}, {"valid_at", bigint}, {"checked_at", bigint}, {"seq", bigint}},
+	name: "checks",
+	columns: []column{
+		{"location_id", text},
+		{"source", text},
+		{"valid_at", bigint},
+		{"checked_at", bigint},
+		{"seq", bigint},
+		{"reordered_seq", bigint},
+	},
 	conflict: ` ON CONFLICT (location_id, source) DO UPDATE SET valid_at = excluded.valid_at,
-	checked_at = excluded.checked_at, seq = excluded.seq
+	checked_at = excluded.checked_at, seq = excluded.seq,
+	reordered_seq = CASE WHEN excluded.reordered_seq > 0 THEN excluded.reordered_seq ELSE checks.reordered_seq END
 	WHERE (checks.valid_at = excluded.valid_at AND checks.checked_at < excluded.checked_at)
 	   OR (checks.valid_at < excluded.valid_at AND checks.checked_at <= excluded.checked_at)`,
 }

@@ -90,6 +90,33 @@ func ByCVX(cvx string) (Product, bool) {
 	return p, ok
 }
 
+// maximumAges are the ages in months up to which products are for, where there is a limit.
+var maximumAges = map[string]int{
+	"moderna_age_6_11": 143, "moderna_ba4_ba5_age_6_11": 143, "moderna_age_0_5": 71, "moderna_ba4_ba5_age_0_5": 71,
+	"pfizer_age_5_11": 143, "pfizer_ba4_ba5_age_5_11": 143, "pfizer_age_0_4": 59, "pfizer_ba4_ba5_age_0_4": 59,
+	"pfizer_lp81_age_5_11": 143, "moderna_lp81_age_0_11": 143, "moderna_2026_age_0_11": 143,
+	"flu_flumist": 599, "flu_flumist_home": 599, "dtap": 83,
+	"rsv_beyfortus_50": 23, "rsv_beyfortus_100": 23, "rsv_enflonsia": 23,
+}
+
+// MayServe reports whether someone of that age, in months, may be given the product. Some
+// need a prescription or a risk factor as well.
+func (p Product) MayServe(months int) bool {
+	most, limited := maximumAges[p.Code]
+	return months >= p.MinimumAgeMonths && (!limited || months <= most)
+}
+
+// WithCVX gives all products that have the CVX number; leading zeros are optional.
+func WithCVX(cvx string) (list []Product) {
+	for _, p := range Products {
+		if slices.ContainsFunc(p.CVX, func(one string) bool { return cvxKey(one) == cvxKey(cvx) }) {
+			p.CVX = slices.Clone(p.CVX)
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
 // MinimumAge is the age in months from which someone may be given at least one of
 // the products. It is nil where none of the codes is known.
 func MinimumAge(codes []string) *int {

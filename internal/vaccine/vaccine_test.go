@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -111,6 +113,48 @@ func TestMinimumAgeIsAsItWas(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, MinimumAge(test.Args[0])); diff != "" {
 			t.Errorf("MinimumAge(%q) (-want +got):\n%s", test.Args[0], diff)
+		}
+	}
+}
+
+// Names say for whom products are, and filters by age keep to it.
+func TestProductsServeTheAgesInTheirNames(t *testing.T) {
+	ages := regexp.MustCompile(`for ages (\d+)( months)? to (\d+)`)
+	limited := 0
+	for _, p := range Products {
+		if p.MayServe(p.MinimumAgeMonths-1) || !p.MayServe(p.MinimumAgeMonths) {
+			t.Errorf("%s serves others than from %d months on", p.Code, p.MinimumAgeMonths)
+		}
+		switch found := ages.FindStringSubmatch(p.Name); {
+		case found != nil:
+			limited++
+			if years, _ := strconv.Atoi(found[3]); !p.MayServe(12*years+11) || p.MayServe(12*years+12) {
+				t.Errorf("%s: it does not serve those of up to %d years", p.Name, years)
+			}
+		case p.Code == "dtap", strings.HasSuffix(p.Name, "for infants"): // the limit is not in the name
+		case !p.MayServe(12 * 120):
+			t.Errorf("%s does not serve the old", p.Name)
+		}
+	}
+	if infants, _ := ByCode("rsv_beyfortus_50"); infants.MayServe(24) || !infants.MayServe(3) {
+		t.Error("what is for infants serves others")
+	}
+	if limited < 10 {
+		t.Errorf("only %d names tell a limit", limited)
+	}
+}
+
+func TestAllProductsOfACVXNumber(t *testing.T) {
+	for cvx, want := range map[string][]string{
+		"309": {"pfizer_lp81", "pfizer_2026"}, "3": {"mmr"}, "03": {"mmr"}, "140": {"flu_fluzone", "flu_fluarix", "flu_flulaval", "flu_afluria"},
+		"999": nil, "": nil,
+	} {
+		var got []string
+		for _, p := range WithCVX(cvx) {
+			got = append(got, p.Code)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", cvx, diff)
 		}
 	}
 }

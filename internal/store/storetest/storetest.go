@@ -54,8 +54,14 @@ func Run(t *testing.T, e Engine) {
 		{"a database of a newer release is refused", newerRelease},
 		{"a database for another purpose is refused", otherPurpose},
 		{"a re-check touches only its small row", rechecks},
+		{"it is known what changed last for everybody", changes},
 		{"the last runs of each source are kept", keepsRuns},
+		{"turns of statuses are kept", keepsTurns},
+		{"turns are summed up", sumsTurns},
+		{"openings are added up by the hour of the week", addsOpenings},
+		{"old turns are trimmed", trimsTurns},
 		{"pauses of sources are kept as long as they last", keepsPauses},
+		{"keys are kept, and so is that they were revoked", keepsKeys},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -79,7 +79,7 @@ func TestTableHasTheMedians(t *testing.T) {
 	want := `| figure | engine | UNIVAF | reference | ratio | target | |
 |---|---|---:|---:|---:|---|---|
 | location by id | SQLite | 200.0/s | 400.0/s (nginx, the same bytes) | 0.50 | ≥ 0.7 | missed |
-| start to ready | SQLite | 1.5s |  |  | ≤ 5 s | met |
+| start to ready | SQLite | 1.5s |  |  | ≤ 5s | met |
 `
 	if got := b.table(); got != want {
 		t.Errorf("got\n%s", got)

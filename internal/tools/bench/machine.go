@@ -123,7 +123,10 @@ func (b *bench) serve(database string) (*server, error) {
 	// It ends by a signal of ours, not with ctx, so that it can close its database.
 	s.cmd = exec.CommandContext(context.WithoutCancel(b.ctx), b.path("univaf"), "serve", "--db", database, "--host", "127.0.0.1", "--port", strconv.Itoa(port), "--pprof", s.pprof)
 	s.cmd.Dir = b.dir
-	s.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + b.dir, "API_KEYS=" + apiKey}
+	s.cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + b.dir, "API_KEYS=" + apiKey,
+		"UNIVAF_RATE_LIMIT=0", "UNIVAF_KEY_RATE_LIMIT=0",
+	}
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	s.started = time.Now()
 	if err := s.cmd.Start(); err != nil {

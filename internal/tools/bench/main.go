@@ -5,6 +5,7 @@
 //
 //	make bench          all figures, three rounds, and how they grow; renews docs/benchmarks.md
 //	… -loading          those of a large publisher alone
+//	… -listening        those of clients who wait for changes alone
 //	make bench-quick    a tenth of the places, one round, in three minutes
 //
 // It needs nginx, wrk and PostgreSQL's programs; scripts/install --bench installs them.
@@ -36,12 +37,22 @@ type options struct {
 	rechecks  int // rounds of re-checks for the figure of disk use
 	growth    []int
 	document  string // "": only print
-	onlyLoad  bool   // leave out all but the large publisher
+	listeners int    // who wait for changes at once
+	// only is what alone is measured, all if empty.
+	only part
 }
 
+// A part is figures that can be measured alone.
+type part string
+
+const (
+	loadingPart   part = "loading"
+	listeningPart part = "listening"
+)
+
 var (
-	full  = options{locations: 80_000, slots: 2_000_000, rounds: 3, seconds: 5, rechecks: 10, growth: []int{8_000, 80_000, 800_000}, document: document}
-	quick = options{locations: 8_000, slots: 200_000, rounds: 1, seconds: 2, rechecks: 3}
+	full  = options{locations: 80_000, slots: 2_000_000, rounds: 3, seconds: 5, rechecks: 10, listeners: 5000, growth: []int{8_000, 80_000, 800_000}, document: document}
+	quick = options{locations: 8_000, slots: 200_000, rounds: 1, seconds: 2, rechecks: 3, listeners: 500}
 )
 
 func main() {
@@ -57,7 +68,8 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	isQuick := flags.Bool("quick", false, "a tenth of the places, one round, nothing written")
-	only := flags.Bool("loading", false, "the figures of a large publisher alone, nothing written")
+	onlyLoading := flags.Bool(string(loadingPart), false, "the figures of a large publisher alone, nothing written")
+	onlyListening := flags.Bool(string(listeningPart), false, "the figures of clients who wait for changes alone, nothing written")
 	keep := flags.String("keep", "", "a `folder` for profiles, beside those of the document")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -69,8 +81,10 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	if *isQuick {
 		o = quick
 	}
-	if *only {
-		o.onlyLoad, o.growth, o.document = true, nil, ""
+	for part, asked := range map[part]bool{loadingPart: *onlyLoading, listeningPart: *onlyListening} {
+		if asked {
+			o.only, o.growth, o.document = part, nil, ""
+		}
 	}
 	b, err := newBench(ctx, o, *keep, out)
 	if err != nil {
@@ -155,12 +169,16 @@ func (b *bench) all() error {
 	for round := range b.rounds {
 		for _, e := range engines {
 			b.say("round %d of %d, %s", round+1, b.rounds, e)
-			if !b.onlyLoad {
-				if err := b.round(round, e); err != nil {
-					return fmt.Errorf("%s: %w", e, err)
-				}
+			if b.only == "" {
+				err = b.round(round, e)
 			}
-			if err := b.loading(e, p); err != nil {
+			if err == nil && b.only == listeningPart {
+				err = b.onlyListening(e)
+			}
+			if err == nil && b.only != listeningPart {
+				err = b.loading(e, p)
+			}
+			if err != nil {
 				return fmt.Errorf("%s: %w", e, err)
 			}
 		}

@@ -58,10 +58,13 @@ var (
 	p99           = &figure{name: "p99 of a read by id while 100,000 updates are loaded", unit: inSeconds, reference: "at rest", target: 5, atMost: true}
 	loaded        = &figure{name: "a publisher with 25 slots a location: read, joined, sent and visible", unit: inSeconds, target: 60, atMost: true}
 	loaderMemory  = &figure{name: "memory of the loader meanwhile", unit: inBytes, target: 400e6, atMost: true}
+	heard         = &figure{name: "a change reaches who waits for it, p99", unit: inSeconds, target: 0.1, atMost: true}
+	heardElse     = &figure{name: "a change reaches who waits at another replica, p99", unit: inSeconds, target: 0.3, atMost: true}
+	heardByMany   = &figure{name: "a change a second reaches each of 5,000 who wait, while 200 others a second arrive, p99", unit: inSeconds, target: 1, atMost: true}
 
 	figures = []*figure{
 		pageIdentity, pageGzip, pageChurn, byID, byExternal, dump, singleUpdates, newLocations, changed, rechecks, start, memory, disk, p99,
-		loaded, loaderMemory,
+		heard, heardElse, heardByMany, loaded, loaderMemory,
 	}
 )
 

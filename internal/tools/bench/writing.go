@@ -109,6 +109,9 @@ func (b *bench) round(round int, e engine) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := b.listening(e, s, database); err != nil {
+		return err
+	}
 	if last {
 		return b.rechecking(e, s, database, stands)
 	}

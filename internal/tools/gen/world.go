@@ -34,6 +34,7 @@ func draws(seed uint64, kind, i int) *rand.Rand {
 // Kinds of draws; those of what a source says follow.
 const (
 	drawsPlace = iota
+	drawsProducts
 	drawsSaid
 )
 
@@ -50,8 +51,10 @@ func (w world) update(i, source int) (u univaf.Update, speaks bool) {
 		u.Description, u.InfoPhone, u.Meta = "", "", nil
 	}
 	u.Given = u.Given.With("is_public")
+	// A place has the same vaccines in every round, and whoever speaks of it.
+	products := someProducts(draws(w.seed, drawsProducts, i))
 	// The round is part of the seed, the time is not: another time says the same again.
-	u.Availability = w.said(draws(w.seed^(w.round*0x9e3779b97f4a7c15), drawsSaid+source, i), source, percent)
+	u.Availability = w.said(draws(w.seed^(w.round*0x9e3779b97f4a7c15), drawsSaid+source, i), source, percent, products)
 	return u, true
 }
 
@@ -119,12 +122,11 @@ var statuses = []univaf.Status{univaf.Yes, univaf.Yes, univaf.No, univaf.Unknown
 // said is what a source says now: of 60 percent of the locations the capacity of the
 // next 7 to 14 days, of 15 percent 20 to 200 slots, of the others whether there is
 // anything. percent says which this is.
-func (w world) said(r *rand.Rand, source, percent int) *univaf.Availability {
+func (w world) said(r *rand.Rand, source, percent int, products []string) *univaf.Availability {
 	a := &univaf.Availability{
 		Source: sources[source], ValidAt: w.now.Add(-time.Duration(r.IntN(600_000)) * time.Millisecond),
 		CheckedAt: w.now, IsPublic: true,
 	}
-	products := someProducts(r)
 	switch {
 	case percent < 60:
 		a.Capacity = w.capacity(r, products)
@@ -133,6 +135,9 @@ func (w world) said(r *rand.Rand, source, percent int) *univaf.Availability {
 	default:
 		a.Available = statuses[r.IntN(len(statuses))]
 		a.Products = products
+		if count := 1 + r.Int64N(200); a.Available == univaf.Yes {
+			a.AvailableCount = &count
+		}
 	}
 	if r.IntN(10) == 0 {
 		a.Meta = json.RawMessage(`{"waitlist":` + strconv.FormatBool(r.IntN(2) == 0) + `}`)
