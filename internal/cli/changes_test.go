@@ -476,7 +476,7 @@ func TestWhatChangesAreNotAskedFor(t *testing.T) {
 		}
 	}
 	for query, want := range map[string]string{
-		"after=0&state=nj,New%20York,nj": "Shop 1", "after=0&id=" + id + "&provider=,shop,": "Shop 1", "after=0&colour=blue&wait=0&checks=false": "Shop 1",
+		"after=0&state=nj,New%20York,nj": "Shop 1", "after=0&id=" + id + "&provider=,shop,": "Shop 1", "after=0&ignored=blue&wait=0&checks=false": "Shop 1",
 		"after=0&limit=99999": "Shop 1", "after=0&provider=none": "", "after=0&id=" + ids[0]: "",
 		// A replica that lags behind has nothing new.
 		"state=NJ&after=" + strings.Join([]string{parts[0], "999999999", id, parts[3]}, "."): "",

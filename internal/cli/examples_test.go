@@ -118,7 +118,7 @@ func TestExampleRequestsInTheContract(t *testing.T) {
 		for method, operation := range item.Members() {
 			t.Run(strings.ToUpper(method)+" "+path, func(t *testing.T) {
 				t.Parallel()
-				s := startServer(t, nil).ready()
+				s := startServer(t, map[string]string{"UNIVAF_SECURITY_CONTACT": "mailto:security@univaf.example"}).ready()
 				s.put(place("2004", "external_ids", [][]string{{"cvs", "2004"}}))
 				var body strings.Builder
 				for _, content := range operation.Get("requestBody", "content").Members() {
