@@ -52,13 +52,9 @@ type group struct {
 
 // judge keeps of the records for everybody what is searched for.
 func (p *packer) judge(r *Record, records []univaf.Availability) {
-	merged, ok := univaf.Merge(records)
-	if !ok {
-		r.lead = -1
-		return
+	if merged, ok := univaf.Merge(records); ok {
+		r.status, r.openings = statusOf(merged.Available), p.openings(&merged)
 	}
-	r.lead = int32(slices.IndexFunc(r.said, func(s said) bool { return s.source == merged.Sources[0] }))
-	r.status, r.openings = statusOf(merged.Available), p.openings(&merged)
 }
 
 // openings packs what a merged answer says.

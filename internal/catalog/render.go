@@ -213,7 +213,15 @@ func (p *packer) pack(d *draft, seq int64) *Record {
 	for i := range d.said {
 		r.said[i] = p.keep(&d.said[i], shown)
 	}
-	p.judge(r, records)
+	r.lead = -1
+	if r.available {
+		r.lead = int32(slices.IndexFunc(r.said, func(s said) bool { return s.source == text.lead }))
+	}
+	if d.old != nil && !d.shown { // but when sources looked, and what few see
+		r.status, r.openings = d.old.status, d.old.openings
+	} else {
+		p.judge(r, records)
+	}
 	return r
 }
 
