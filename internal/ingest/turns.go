@@ -32,6 +32,11 @@ func (p *plan) putTurns(tx *store.Tx) {
 		rest = rest[n:]
 		before = p.picture.AppendWords(before[:0], id)
 		after = append(after[:0], before...)
+		for i := range after { // also of who was alone before the batch, which stirred nothing
+			if a, checked := p.checked.at[store.Key{LocationID: id, Source: after[i].Source}]; checked {
+				after[i].ValidAt = a.ValidAt.UnixMilli()
+			}
+		}
 		for _, key := range keys {
 			after = p.overlay(after, key)
 		}
@@ -44,22 +49,12 @@ func (p *plan) putTurns(tx *store.Tx) {
 	tx.AddOpenings(openings)
 }
 
-// written gives the record as the batch writes it.
-func (p *plan) written(key store.Key) (a univaf.Availability, content bool) {
-	if a, content = p.changed.at[key]; content {
-		return a, true
-	}
-	return p.checked.at[key], false
-}
-
-// overlay puts what the batch writes of a source in the place of what it said.
+// overlay puts new content that the batch writes of a source in the place of what it said.
 func (p *plan) overlay(words []vaccine.Word, key store.Key) []vaccine.Word {
 	i := slices.IndexFunc(words, func(w vaccine.Word) bool { return w.Source == key.Source })
-	a, content := p.written(key)
+	a, content := p.changed.at[key]
 	switch {
-	case !content && i >= 0:
-		words[i].ValidAt = a.ValidAt.UnixMilli()
-	case !content: // nobody sees it
+	case !content: // only times
 	case !a.IsPublic && i >= 0:
 		return slices.Delete(words, i, i+1)
 	case a.IsPublic && i >= 0:

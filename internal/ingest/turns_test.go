@@ -91,6 +91,11 @@ func TestTurnsAreKept(t *testing.T) {
 			[][]string{{one("a", 0, yes), one("b", 1, no)}, {one("b", 2, no+`,"is_public":false`)}},
 			[]string{"0 covid_19 >NO (0) b", "1 covid_19 NO>YES (?) a"},
 		},
+		{
+			"who was alone looks again in the batch that brings another's old word",
+			[][]string{{one("a", 0, yes)}, {one("a", 15000, yes), one("b", 4, no)}},
+			[]string{"0 covid_19 >YES (?) a"},
+		},
 		{"what is out of date turns nothing", [][]string{{one("a", 9, yes)}, {one("a", 1, no)}}, []string{"0 covid_19 >YES (?) a"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
