@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -132,13 +133,14 @@ func (c *Catalog) Run(ctx context.Context, log Log, report func(error)) {
 	}
 	for ctx.Err() == nil {
 		var err error
-		if c.View() == nil {
-			err = c.load(ctx, log)
-		} else {
+		loads := c.View() == nil
+		if !loads {
 			err = c.catchUp(ctx, log)
+			loads = errors.Is(err, store.ErrGap)
 		}
-		if errors.Is(err, store.ErrGap) {
+		if loads {
 			err = c.load(ctx, log)
+			debug.FreeOSMemory() // reading everything leaves room behind that is not soon needed
 		}
 		tell(err)
 		select {
