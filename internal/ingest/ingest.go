@@ -186,7 +186,9 @@ func (g *Ingester) drain(ctx context.Context) {
 		case p := <-g.queue:
 			g.commit(ctx, g.gather(p))
 		case <-time.After(10 * time.Millisecond): // one may be on its way in
-			return
+			if len(g.queue) == 0 {
+				return
+			}
 		}
 	}
 }
