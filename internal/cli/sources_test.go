@@ -78,7 +78,7 @@ publishers:
     manifest: `+publisher(t)+`
     provider: county_health
     states: [NJ]
-    schedule: every 10s
+    schedule: every 1m
     headers: {Authorization: "Bearer ${COUNTY_TOKEN}"}
 `)
 			env := map[string]string{"DB_URL": e.url(t), "UNIVAF_CONFIG": file, "COUNTY_TOKEN": "topsecret"}
@@ -89,7 +89,7 @@ publishers:
 			})
 			eventually(t, "the run is reported", func() bool { return s.source("county").LastRun != nil })
 			got := s.source("county")
-			if run := got.LastRun; got.State != "ok" || got.Schedule != "every 10s" || got.LastSuccess == nil || run.Records == 0 || run.Created != run.Records {
+			if run := got.LastRun; got.State != "ok" || got.Schedule != "every 1m" || got.LastSuccess == nil || run.Records == 0 || run.Created != run.Records {
 				t.Errorf("%+v, last run %+v", got, got.LastRun)
 			}
 
