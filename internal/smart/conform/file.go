@@ -80,7 +80,7 @@ func (c *checker) line(b []byte, at place, f listed) {
 	}
 	at.id = resource.get("id").text()
 	if r := resource.get("resourceType"); !isOneOf(r, f.resourceType) {
-		c.breach("file.resource-type", at, "resourceType is %s in a file of %s", shown(r), f.resourceType)
+		c.breach("file.resource-type", at, "resourceType is %s in a file of %s", r, f.resourceType)
 		return
 	}
 	c.extensions(resource.get("extension"), at)
@@ -117,7 +117,7 @@ func (c *checker) dangling(rule, to string, at place, id []byte) {
 // extensions checks what is asked of any extension (FHIR R4, 2.4.0).
 func (c *checker) extensions(list value, at place) {
 	if list.kind() != absent && list.size() == 0 {
-		c.breach("resource.extension", at, "extension is %s", shown(list))
+		c.breach("resource.extension", at, "extension is %s", list)
 	}
 	for e := range list.elements {
 		values := 0
@@ -128,7 +128,7 @@ func (c *checker) extensions(list value, at place) {
 		}
 		switch address := e.get("url"); {
 		case !isURI(address.text()):
-			c.breach("resource.extension", at, "the url of an extension is %s", shown(address))
+			c.breach("resource.extension", at, "the url of an extension is %s", address)
 		case values != 1:
 			c.breach("resource.extension", at, "extension %s has %d values", short(address.text()), values)
 		}

@@ -11,7 +11,7 @@ const extHasAvailability = "http://fhir-registry.smarthealthit.org/StructureDefi
 
 func (c *checker) location(l value, at place, in states) {
 	if !l.get("name").filled() {
-		c.breach("location.name", at, "name is %s", shown(l.get("name")))
+		c.breach("location.name", at, "name is %s", l.get("name"))
 	}
 	c.telecom(l.get("telecom"), at)
 	here := c.address(l.get("address"), at)
@@ -24,13 +24,13 @@ func (c *checker) location(l value, at place, in states) {
 			v := p.get(axis.name)
 			n, err := strconv.ParseFloat(string(v.raw()), 64)
 			if v.kind() != number || err != nil || n < -axis.most || n > axis.most {
-				c.breach("location.position", at, "%s is %s", axis.name, shown(v))
+				c.breach("location.position", at, "%s is %s", axis.name, v)
 			}
 		}
 	}
 	for e := range l.get("extension").elements {
 		if code := e.get("valueCode"); string(e.get("url").text()) == extHasAvailability && !isOneOf(code, "some", "none", "unknown") {
-			c.breach("location.has-availability", at, "valueCode is %s", shown(code))
+			c.breach("location.has-availability", at, "valueCode is %s", code)
 		}
 	}
 	if in.lacks(here) {
@@ -42,16 +42,16 @@ func (c *checker) location(l value, at place, in states) {
 func (c *checker) telecom(telecom value, at place) {
 	var phone, web bool
 	if telecom.size() == 0 {
-		c.breach("location.telecom", at, "telecom is %s", shown(telecom))
+		c.breach("location.telecom", at, "telecom is %s", telecom)
 	}
 	for t := range telecom.elements {
 		system := t.get("system")
 		if !isOneOf(system, "phone", "url") {
-			c.breach("location.telecom", at, "the system of an entry is %s", shown(system))
+			c.breach("location.telecom", at, "the system of an entry is %s", system)
 			continue
 		}
 		if !t.get("value").filled() {
-			c.breach("location.telecom", at, "the value of an entry is %s", shown(t.get("value")))
+			c.breach("location.telecom", at, "the value of an entry is %s", t.get("value"))
 			continue
 		}
 		phone = phone || string(system.text()) == "phone"
@@ -73,20 +73,20 @@ func (c *checker) address(address value, at place) state {
 		filled = filled && l.filled()
 	}
 	if !filled {
-		c.breach("location.address", at, "line is %s", shown(lines))
+		c.breach("location.address", at, "line is %s", lines)
 	}
 	for _, name := range []string{"city", "state", "postalCode"} {
 		if v := address.get(name); !v.filled() {
-			c.breach("location.address", at, "%s is %s", name, shown(v))
+			c.breach("location.address", at, "%s is %s", name, v)
 		}
 	}
 	code := address.get("state")
 	here := stateOf[string(code.text())]
 	if code.filled() && here == 0 {
-		c.breach("location.state", at, "state is %s", shown(code))
+		c.breach("location.state", at, "state is %s", code)
 	}
 	if zip := address.get("postalCode"); zip.filled() && !isZIP(zip.text()) {
-		c.breach("location.postal-code", at, "postalCode is %s", shown(zip))
+		c.breach("location.postal-code", at, "postalCode is %s", zip)
 	}
 	return here
 }
@@ -94,15 +94,15 @@ func (c *checker) address(address value, at place) state {
 func (c *checker) identifiers(list value, at place) {
 	var vtrcks bool
 	if k := list.kind(); k != absent && list.size() == 0 {
-		c.breach("location.identifier", at, "identifier is %s", shown(list))
+		c.breach("location.identifier", at, "identifier is %s", list)
 	}
 	for id := range list.elements {
 		system, number := id.get("system"), id.get("value")
 		switch {
 		case !isURI(system.text()):
-			c.breach("location.identifier", at, "the system of an entry is %s", shown(system))
+			c.breach("location.identifier", at, "the system of an entry is %s", system)
 		case !number.filled():
-			c.breach("location.identifier", at, "the value of an entry is %s", shown(number))
+			c.breach("location.identifier", at, "the value of an entry is %s", number)
 		case string(system.text()) == smart.SystemVTrckS:
 			vtrcks = true
 		}

@@ -17,17 +17,17 @@ func (c *checker) manifest(data []byte) (files []listed, ok bool) {
 		return nil, false
 	}
 	if v := m.get("transactionTime"); !isInstant(v) {
-		c.breach("manifest.transaction-time", at, "transactionTime is %s", shown(v))
+		c.breach("manifest.transaction-time", at, "transactionTime is %s", v)
 	}
 	if v := m.get("request"); !isWebURL(v.text()) {
-		c.breach("manifest.request", at, "request is %s", shown(v))
+		c.breach("manifest.request", at, "request is %s", v)
 	}
 	if v := m.get("error"); v.kind() != list {
-		c.breach("manifest.error-list", at, "error is %s", shown(v))
+		c.breach("manifest.error-list", at, "error is %s", v)
 	}
 	output := m.get("output")
 	if output.kind() != list {
-		c.breach("manifest.output", at, "output is %s", shown(output))
+		c.breach("manifest.output", at, "output is %s", output)
 		return nil, false
 	}
 	seen, types := map[string]bool{}, map[string]bool{}
@@ -38,7 +38,7 @@ func (c *checker) manifest(data []byte) (files []listed, ok bool) {
 		}
 		types[f.resourceType] = true
 		if seen[f.url] {
-			c.breach("manifest.no-repeats", at, "%s is listed again", shown(entry.get("url")))
+			c.breach("manifest.no-repeats", at, "%s is listed again", entry.get("url"))
 			continue
 		}
 		seen[f.url] = true
@@ -61,26 +61,26 @@ func isInstant(v value) bool {
 func (c *checker) output(entry value, at place) (f listed, wanted bool) {
 	resourceType, address := entry.get("type"), entry.get("url")
 	if !resourceType.filled() {
-		c.breach("manifest.output", at, "the type of an entry is %s", shown(resourceType))
+		c.breach("manifest.output", at, "the type of an entry is %s", resourceType)
 	} else if !isOneOf(resourceType, typeLocation, typeSchedule, typeSlot) {
-		c.breach("manifest.known-types", at, "the type of an entry is %s", shown(resourceType))
+		c.breach("manifest.known-types", at, "the type of an entry is %s", resourceType)
 		return f, false
 	}
 	if !isWebURL(address.text()) {
-		c.breach("manifest.output", at, "the url of an entry is %s", shown(address))
+		c.breach("manifest.output", at, "the url of an entry is %s", address)
 	}
 	f = listed{resourceType: string(resourceType.text()), url: string(address.text())}
 	codes := entry.get("extension").get("state")
 	switch {
 	case codes.kind() == absent:
-		c.breach("manifest.state", at, "%s has no extension.state", shown(address))
+		c.breach("manifest.state", at, "%s has no extension.state", address)
 	case codes.size() == 0:
-		c.breach("manifest.state-codes", at, "extension.state is %s", shown(codes))
+		c.breach("manifest.state-codes", at, "extension.state is %s", codes)
 	}
 	for code := range codes.elements {
 		s := stateOf[string(code.text())]
 		if s == 0 {
-			c.breach("manifest.state-codes", at, "extension.state has %s", shown(code))
+			c.breach("manifest.state-codes", at, "extension.state has %s", code)
 			continue
 		}
 		if f.in == nil {

@@ -140,8 +140,9 @@ func short(b []byte) string {
 	return printable + more
 }
 
-// shown is short for a value of any kind.
-func shown(v value) string {
+// String shows a value of any kind. Messages are given values, not their texts, as most
+// are of no breach that is among the first.
+func (v value) String() string {
 	switch v.kind() {
 	case absent:
 		return "missing"

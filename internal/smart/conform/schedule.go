@@ -15,7 +15,7 @@ func (c *checker) schedule(s value, at place, in states) {
 		reference := actor.get("reference")
 		id, ok := idIn(reference.text(), typeLocation)
 		if !ok {
-			c.breach("schedule.actor", at, "reference is %s", shown(reference))
+			c.breach("schedule.actor", at, "reference is %s", reference)
 			break
 		}
 		var known bool
@@ -33,13 +33,13 @@ func (c *checker) schedule(s value, at place, in states) {
 			coding := e.get("valueCoding")
 			system, code := coding.get("system"), coding.get("code")
 			if string(system.text()) != smart.SystemCVX {
-				c.breach("schedule.product", at, "the system of valueCoding is %s", shown(system))
+				c.breach("schedule.product", at, "the system of valueCoding is %s", system)
 			} else if len(code.text()) == 0 || digits(code.text()) < 0 {
-				c.breach("schedule.product", at, "the code of valueCoding is %s", shown(code))
+				c.breach("schedule.product", at, "the code of valueCoding is %s", code)
 			}
 		case smart.ExtVaccineDose:
 			if n, ok := wholeNumber(e.get("valueInteger")); !ok || n < 1 {
-				c.breach("schedule.dose", at, "valueInteger is %s", shown(e.get("valueInteger")))
+				c.breach("schedule.dose", at, "valueInteger is %s", e.get("valueInteger"))
 			}
 		}
 	}
@@ -60,9 +60,9 @@ func (c *checker) serviceTypes(list value, at place) {
 			codings++
 			system, code := coding.get("system"), coding.get("code")
 			if !isURI(system.text()) {
-				c.breach("schedule.service-type", at, "the system of a coding is %s", shown(system))
+				c.breach("schedule.service-type", at, "the system of a coding is %s", system)
 			} else if !code.filled() {
-				c.breach("schedule.service-type", at, "the code of a coding is %s", shown(code))
+				c.breach("schedule.service-type", at, "the code of a coding is %s", code)
 			}
 			hl7 = hl7 || string(system.text()) == smart.SystemServiceType && string(code.text()) == smart.CodeImmunization
 			covid19 = covid19 || string(code.text()) == codeCOVID19
@@ -73,7 +73,7 @@ func (c *checker) serviceTypes(list value, at place) {
 		}
 	}
 	if codings == 0 {
-		c.breach("schedule.service-type", at, "serviceType is %s", shown(list))
+		c.breach("schedule.service-type", at, "serviceType is %s", list)
 	} else if !immunization {
 		c.breach("schedule.immunization", at, "no serviceType has code %s of %s", smart.CodeImmunization, smart.SystemServiceType)
 	}

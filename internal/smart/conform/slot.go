@@ -6,7 +6,7 @@ func (c *checker) slot(s value, at place, in states) {
 	var here state
 	reference := s.get("schedule").get("reference")
 	if id, ok := idIn(reference.text(), typeSchedule); !ok {
-		c.breach("slot.schedule", at, "reference is %s", shown(reference))
+		c.breach("slot.schedule", at, "reference is %s", reference)
 	} else {
 		var known bool
 		if here, known = c.schedules.lookup(id); !known {
@@ -15,7 +15,7 @@ func (c *checker) slot(s value, at place, in states) {
 	}
 	status := s.get("status")
 	if !isOneOf(status, smart.Free, smart.Busy) {
-		c.breach("slot.status", at, "status is %s", shown(status))
+		c.breach("slot.status", at, "status is %s", status)
 	}
 	c.hasBusy = c.hasBusy || string(status.text()) == smart.Busy
 
@@ -30,26 +30,26 @@ func (c *checker) slot(s value, at place, in states) {
 func (c *checker) slotTimes(from, to value, at place, capacity bool) {
 	start, startOK := parseInstant(from.text())
 	if !startOK {
-		c.breach("slot.times", at, "start is %s", shown(from))
+		c.breach("slot.times", at, "start is %s", from)
 	}
 	end, endOK := parseInstant(to.text())
 	if !endOK {
-		c.breach("slot.times", at, "end is %s", shown(to))
+		c.breach("slot.times", at, "end is %s", to)
 	}
 	if !startOK || !endOK {
 		return
 	}
 	if start.isUTC || end.isUTC {
-		c.breach("slot.local-offset", at, "it is from %s to %s", shown(from), shown(to))
+		c.breach("slot.local-offset", at, "it is from %s to %s", from, to)
 	}
 	if !start.before(end) {
-		c.breach("slot.start-before-end", at, "it is from %s to %s", shown(from), shown(to))
+		c.breach("slot.start-before-end", at, "it is from %s to %s", from, to)
 	}
 	const hour = 60 * 60
 	if (instant{second: start.second + hour, nano: start.nano}).before(end) {
-		c.breach("slot.narrow", at, "it is from %s to %s", shown(from), shown(to))
+		c.breach("slot.narrow", at, "it is from %s to %s", from, to)
 		if !capacity {
-			c.breach("slot.long-capacity", at, "it is from %s to %s, with no slot-capacity", shown(from), shown(to))
+			c.breach("slot.long-capacity", at, "it is from %s to %s, with no slot-capacity", from, to)
 		}
 	}
 }
@@ -62,17 +62,17 @@ func (c *checker) slotExtensions(list value, at place) (capacity bool) {
 		case smart.ExtSlotCapacity:
 			capacity = true
 			if _, ok := wholeNumber(e.get("valueInteger")); !ok {
-				c.breach("slot.capacity", at, "valueInteger is %s", shown(e.get("valueInteger")))
+				c.breach("slot.capacity", at, "valueInteger is %s", e.get("valueInteger"))
 			}
 		case smart.ExtBookingDeepLink:
 			link = true
 			if !isWebURL(e.get("valueUrl").text()) {
-				c.breach("slot.deep-link", at, "valueUrl is %s", shown(e.get("valueUrl")))
+				c.breach("slot.deep-link", at, "valueUrl is %s", e.get("valueUrl"))
 			}
 		case smart.ExtBookingPhone:
 			phone = true
 			if !e.get("valueString").filled() {
-				c.breach("slot.phone", at, "valueString is %s", shown(e.get("valueString")))
+				c.breach("slot.phone", at, "valueString is %s", e.get("valueString"))
 			}
 		}
 	}
