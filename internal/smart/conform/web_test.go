@@ -199,7 +199,9 @@ func TestUnreadableFilesAreNoSuccess(t *testing.T) {
 			}
 		},
 		"a redirect to itself": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) },
-		"a line too long":      func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `"`+strings.Repeat("a", 1<<20)+"\"\n"+slots) },
+		"a line too long": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `"`+strings.Repeat("a", 1<<20)+"\"\n"+slots)
+		},
 	}
 	for name, answer := range tests {
 		t.Run(name, func(t *testing.T) {
