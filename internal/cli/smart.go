@@ -96,7 +96,7 @@ func printCheck(w io.Writer, r *conform.Report) error {
 	for _, severity := range []conform.Severity{conform.Error, conform.Warning, conform.Hint} {
 		for i := range r.Rules {
 			if one := &r.Rules[i]; one.Status == conform.Broken && one.Severity == severity {
-				fmt.Fprintf(&b, "\n%s  %s, %d times: %s (%s)\n", severity, one.Name, one.Count, one.Requires, one.Section)
+				fmt.Fprintf(&b, "\n%s  %s, %s: %s (%s)\n", severity, one.Name, times(one.Count), one.Requires, one.Section)
 				for _, e := range one.Examples {
 					fmt.Fprintf(&b, "    %s\n", exampleLine(e))
 				}
@@ -122,6 +122,13 @@ func printCheck(w io.Writer, r *conform.Report) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func times(n int64) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 func exampleLine(e conform.Example) string {
