@@ -20,7 +20,7 @@ type smartCheckCommand struct {
 	Target   string `arg:"" name:"url-or-dir" help:"The URL of a manifest ($$bulk-publish), the URL that it is below, or a folder that has it."`
 	Examples int    `help:"How many examples are shown of each rule that is broken." default:"3"`
 	JSON     bool   `name:"json" help:"Print the report as JSON."`
-	Contact  string `help:"URL or address by which publishers may reach you, sent with each request." placeholder:"URL"`
+	Contact  string `help:"URL that tells the publisher who is asking." fallback:"UNIVAF_CONTACT" placeholder:"URL"`
 }
 
 // Exit codes of smart check. The rest are those of all commands.

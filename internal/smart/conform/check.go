@@ -41,7 +41,8 @@ const maxFiles = 10_000
 type checker struct {
 	report   *Report
 	examples int
-	own      string   // the manifest's name
+	own      string // the manifest's name
+	lines    *lineReader
 	doc      document // of the line at hand
 
 	locations, schedules, slots *ids
@@ -61,20 +62,25 @@ func Check(ctx context.Context, o Options) (*Report, error) {
 			_ = closer.Close() // it was only read
 		}
 	}()
-	c := &checker{
-		report:   &Report{Complete: true, Files: []File{}, Rules: make([]Result, len(Rules))},
-		examples: o.Examples, unread: map[string]bool{},
-		locations: newIDs(), schedules: newIDs(), slots: newIDs(),
-	}
-	for i, r := range Rules {
-		c.report.Rules[i] = Result{Rule: r, Status: Kept}
-	}
+	c := newChecker(o.Examples)
 	c.report.Target, c.own = from.names()
 	if _, isFolder := from.(*folder); isFolder {
 		c.set(NotApplicable, append(family("http."), "manifest.url", "manifest.request-is-own")...)
 	}
 	c.publisher(ctx, from)
 	return c.report, nil
+}
+
+func newChecker(examples int) *checker {
+	c := &checker{
+		report:   &Report{Complete: true, Files: []File{}, Rules: make([]Result, len(Rules))},
+		examples: examples, lines: newLineReader(), unread: map[string]bool{},
+		locations: newIDs(), schedules: newIDs(), slots: newIDs(),
+	}
+	for i, r := range Rules {
+		c.report.Rules[i] = Result{Rule: r, Status: Kept}
+	}
+	return c
 }
 
 func (c *checker) publisher(ctx context.Context, from publisher) {

@@ -27,11 +27,11 @@ type listed struct {
 func (c *checker) file(ctx context.Context, body io.Reader, f listed, out *File) bool {
 	counted := &countingReader{r: body}
 	defer func() { out.Bytes = counted.n }()
-	lines := newLineReader(counted)
+	c.lines.in.Reset(counted)
 	at := place{file: out.Name}
 	whole := true
 	for {
-		l, err := lines.next()
+		l, err := c.lines.next()
 		if err == nil {
 			err = ctx.Err()
 		}

@@ -94,10 +94,7 @@ func FuzzFile(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, kind := range []string{typeLocation, typeSchedule, typeSlot} {
-			c := &checker{
-				report: &Report{Complete: true, Rules: make([]Result, len(Rules))}, examples: 2, unread: map[string]bool{},
-				locations: newIDs(), schedules: newIDs(), slots: newIDs(),
-			}
+			c := newChecker(2)
 			out := File{Name: "file"}
 			whole := c.file(t.Context(), bytes.NewReader(b), listed{resourceType: kind, url: "x"}, &out)
 			if whole != c.report.Complete || whole && out.Bytes != int64(len(b)) {
@@ -131,7 +128,7 @@ func FuzzManifest(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(_ *testing.T, b []byte) {
-		c := &checker{report: &Report{Rules: make([]Result, len(Rules))}, examples: 2}
+		c := newChecker(2)
 		files, _ := c.manifest(b)
 		w := &web{own: "https://x.example/$bulk-publish"}
 		for _, f := range files {

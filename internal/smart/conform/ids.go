@@ -14,12 +14,13 @@ type ids struct {
 	hashes []uint64 // 0 is an empty place; the length is a power of two
 	states []state
 	n      int
+	most   int  // that are kept
 	full   bool // some were not kept
 }
 
 func newIDs() *ids {
 	const atFirst = 1 << 10
-	return &ids{seed: maphash.MakeSeed(), hashes: make([]uint64, atFirst), states: make([]state, atFirst)}
+	return &ids{seed: maphash.MakeSeed(), hashes: make([]uint64, atFirst), states: make([]state, atFirst), most: maxIDs}
 }
 
 // add keeps an id and reports whether it is new.
@@ -29,7 +30,7 @@ func (s *ids) add(id []byte, in state) bool {
 	if s.hashes[i] == h {
 		return false
 	}
-	if s.n >= maxIDs {
+	if s.n >= s.most {
 		s.full = true
 		return true
 	}

@@ -10,15 +10,13 @@ import (
 // maxLine is the longest line that is checked, in bytes.
 const maxLine = 1 << 20
 
-// A lineReader takes a file apart into its lines.
+// A lineReader takes one file after another apart into lines; in.Reset begins with one.
 type lineReader struct {
 	in   *bufio.Reader
 	long []byte // a line that is longer than the buffer of in
 }
 
-func newLineReader(r io.Reader) *lineReader {
-	return &lineReader{in: bufio.NewReaderSize(r, 256<<10)}
-}
+func newLineReader() *lineReader { return &lineReader{in: bufio.NewReaderSize(nil, 256<<10)} }
 
 // A line is good until the next one.
 type line struct {

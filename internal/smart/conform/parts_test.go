@@ -78,10 +78,24 @@ func TestIDs(t *testing.T) {
 	}
 }
 
+// An endless publisher can't take all memory, nor be called good.
+func TestMoreIDsThanAreKept(t *testing.T) {
+	c := newChecker(1)
+	c.slots.most = 3
+	for i := range 5 {
+		c.identify(c.slots, "slot", place{id: []byte(fmt.Sprint(i))}, 0)
+	}
+	c.full(typeSlot)
+	if c.slots.n != 3 || c.report.Complete || !c.unread[typeSlot] || len(c.report.Reasons) != 1 {
+		t.Errorf("%d kept, %+v", c.slots.n, c.report)
+	}
+}
+
 func TestLines(t *testing.T) {
 	long := strings.Repeat("x", 300<<10) // more than the reader's buffer
 	tooLong := strings.Repeat("y", maxLine+1)
-	lines := newLineReader(strings.NewReader("a\n\r\n" + long + "\n" + tooLong + "\nb\r\nc"))
+	lines := newLineReader()
+	lines.in.Reset(strings.NewReader("a\n\r\n" + long + "\n" + tooLong + "\nb\r\nc"))
 	var got []string
 	for {
 		l, err := lines.next()
