@@ -63,7 +63,10 @@ func (c *checker) file(ctx context.Context, body io.Reader, f listed, out *File)
 			c.breach("file.no-blank-lines", at, "the line is blank")
 		default:
 			out.Resources++
-			c.line(l.text, at, f)
+			if !c.line(l.text, at, f) && !l.ended {
+				c.report.incomplete("%s: it breaks off in the middle of line %d", out.Name, at.line)
+				whole = false
+			}
 		}
 	}
 	if out.Resources == 0 {
@@ -72,16 +75,17 @@ func (c *checker) file(ctx context.Context, body io.Reader, f listed, out *File)
 	return whole
 }
 
-func (c *checker) line(b []byte, at place, f listed) {
+// line checks a line and reports whether it is a JSON object.
+func (c *checker) line(b []byte, at place, f listed) bool {
 	resource, ok := c.doc.parse(b)
 	if !ok || resource.kind() != object {
 		c.breach("file.json-lines", at, "not a JSON object: %s", short(b))
-		return
+		return false
 	}
 	at.id = resource.get("id").text()
 	if r := resource.get("resourceType"); !isOneOf(r, f.resourceType) {
 		c.breach("file.resource-type", at, "resourceType is %s in a file of %s", r, f.resourceType)
-		return
+		return true
 	}
 	c.extensions(resource.get("extension"), at)
 	switch f.resourceType {
@@ -92,6 +96,7 @@ func (c *checker) line(b []byte, at place, f listed) {
 	case typeSlot:
 		c.slot(resource, at, f.in)
 	}
+	return true
 }
 
 // identify checks the id of a resource and keeps it. Family is the first part of the

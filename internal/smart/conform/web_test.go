@@ -167,6 +167,7 @@ func TestUnreadableFilesAreNoSuccess(t *testing.T) {
 			_ = http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
 		},
+		"cut in a line, with no length": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, slots[:len(slots)-9]) },
 		"cut gzip": func(w http.ResponseWriter, _ *http.Request) {
 			var b strings.Builder
 			z := gzip.NewWriter(&b)
