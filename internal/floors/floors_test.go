@@ -46,6 +46,8 @@ var floors = map[string]int{
 	"internal/identity": 2,
 	"internal/demo":     2,
 
+	"internal/smart/conform": 2,
+
 	"internal/ingest":  3,
 	"internal/catalog": 3,
 	"internal/keys":    3,
