@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,8 @@ func TestJudge(t *testing.T) {
 		{rechecks, postgres, 1.4, "≥ 1.5", "missed"},
 		{rechecks, sqlite, 1.4, "≥ 1", "met"},
 		{singleUpdates, sqlite, 0.1, "", ""},
+		{nearby, sqlite, 2999, "≥ 3000/s", "missed"},
+		{nearbyP99, postgres, 0.029, "≤ 30ms", "met"},
 	} {
 		if target, verdict := tt.figure.judge(tt.engine, tt.ratio); target != tt.target || verdict != tt.verdict {
 			t.Errorf("%s on %s: %q, %q", tt.figure.name, tt.engine, target, verdict)
@@ -120,5 +123,26 @@ func TestTheDocumentCanBeRenewed(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("../../..", document))
 	if err != nil || !strings.Contains(string(text), beginFigures) || !strings.Contains(string(text), endFigures) {
 		t.Errorf("%s has no marks, error %v", document, err)
+	}
+}
+
+func TestSearchesAreForPlacesWithAppointments(t *testing.T) {
+	dump := filepath.Join(t.TempDir(), "dump.ndjson")
+	if err := os.WriteFile(dump, []byte(`{"name":"No","availability":{"available":"NO"}}
+{"name":"A & B","city":"Troy","state":"NY","location_type":"CLINIC","position":{"longitude":-73.7,"latitude":42.7},"availability":{"available":"YES","capacity":[{"available":"NO","products":["jj"]},{"available":"YES","products":["moderna"]}]}}
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	near, words, states, err := pickSearches(dump, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"/api/v1/locations?available=yes&limit=20&near=42.7000%2C-73.7000&products=moderna&radius=25",
+		"/api/v1/locations?limit=20&q=A+%26+B+Troy",
+		"/api/v1/locations?available=yes%2Cunknown&limit=50&location_type=CLINIC&products=moderna&state=NY",
+	}
+	if got := slices.Concat(near, words, states); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 type growth struct {
 	locations      int
 	byID, external float64 // a second
-	page           float64
+	near, page     float64
 	start          time.Duration
 	memory, dump   float64 // bytes
 }
@@ -67,10 +68,14 @@ func (b *bench) grow(n int) (err error) {
 		return err
 	}
 	g.dump = v.dump
+	found, err := b.prepareSearches(s, filepath.Join(b.nginx.root, dumpPath))
+	if err != nil {
+		return err
+	}
 	for _, one := range []struct {
 		script string
 		to     *float64
-	}{{v.byID, &g.byID}, {v.byExternal, &g.external}, {"", &g.page}} {
+	}{{v.byID, &g.byID}, {v.byExternal, &g.external}, {found.near, &g.near}, {"", &g.page}} {
 		l, err := b.wrk(s.url+pagePath, one.script)
 		if err != nil {
 			return err
@@ -81,7 +86,7 @@ func (b *bench) grow(n int) (err error) {
 		return err
 	}
 	b.growths = append(b.growths, g)
-	b.say("  by id %.0f/s, by external id %.0f/s, page %.1f/s, start %v, memory %s", g.byID, g.external, g.page, g.start.Round(time.Millisecond), show(inBytes, g.memory))
+	b.say("  by id %.0f/s, by external id %.0f/s, near %.0f/s, page %.1f/s, start %v, memory %s", g.byID, g.external, g.near, g.page, g.start.Round(time.Millisecond), show(inBytes, g.memory))
 	return os.Remove(b.nginx.root + dumpPath)
 }
 
@@ -89,7 +94,7 @@ func (b *bench) grow(n int) (err error) {
 // the one before.
 func (b *bench) growthTable() string {
 	var t strings.Builder
-	t.WriteString("| locations | by id | by external id | page of 2,000 | start to ready | resident memory | identity dump |\n|---:|---:|---:|---:|---:|---:|---:|\n")
+	t.WriteString("| locations | by id | by external id | near | page of 2,000 | start to ready | resident memory | identity dump |\n|---:|---:|---:|---:|---:|---:|---:|---:|\n")
 	for i, g := range b.growths {
 		times := func(now, before float64) string {
 			if i == 0 {
@@ -98,9 +103,9 @@ func (b *bench) growthTable() string {
 			return fmt.Sprintf(" (×%.2f)", now/before)
 		}
 		before := b.growths[max(0, i-1)]
-		fmt.Fprintf(&t, "| %d | %s%s | %s%s | %s%s | %v%s | %s%s | %s |\n", g.locations,
+		fmt.Fprintf(&t, "| %d | %s%s | %s%s | %s%s | %s%s | %v%s | %s%s | %s |\n", g.locations,
 			show(perSecond, g.byID), times(before.byID, g.byID), show(perSecond, g.external), times(before.external, g.external),
-			show(perSecond, g.page), times(before.page, g.page), g.start.Round(time.Millisecond), times(g.start.Seconds(), before.start.Seconds()),
+			show(perSecond, g.near), times(before.near, g.near), show(perSecond, g.page), times(before.page, g.page), g.start.Round(time.Millisecond), times(g.start.Seconds(), before.start.Seconds()),
 			show(inBytes, g.memory), times(g.memory, before.memory), show(inBytes, g.dump))
 	}
 	t.WriteString("\nIn brackets: how many times the cost of the row above. A tenfold number of places may make a look-up cost 1.5 times as much, start and memory 11 times.\n")

@@ -182,8 +182,13 @@ func (b *bench) listening(e engine, s *server, database string) error {
 	return nil
 }
 
-// onlyListening measures that alone, with a database of its own.
-func (b *bench) onlyListening(e engine) (err error) {
+// onlyListening measures that alone.
+func (b *bench) onlyListening(e engine) error {
+	return b.filled(e, func(s *server, database string) error { return b.listening(e, s, database) })
+}
+
+// filled measures with a new database that holds the places.
+func (b *bench) filled(e engine, measure func(s *server, database string) error) (err error) {
 	database, remove, err := b.newDatabase(e)
 	if err != nil {
 		return err
@@ -212,5 +217,5 @@ func (b *bench) onlyListening(e engine) (err error) {
 	if _, err := b.send(s, fresh); err != nil {
 		return err
 	}
-	return b.listening(e, s, database)
+	return measure(s, database)
 }

@@ -6,6 +6,7 @@
 //	make bench          all figures, three rounds, and how they grow; renews docs/benchmarks.md
 //	… -loading          those of a large publisher alone
 //	… -listening        those of clients who wait for changes alone
+//	… -searching        those of searches alone
 //	make bench-quick    a tenth of the places, one round, in three minutes
 //
 // It needs nginx, wrk and PostgreSQL's programs; scripts/install --bench installs them.
@@ -48,6 +49,7 @@ type part string
 const (
 	loadingPart   part = "loading"
 	listeningPart part = "listening"
+	searchingPart part = "searching"
 )
 
 var (
@@ -70,6 +72,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	isQuick := flags.Bool("quick", false, "a tenth of the places, one round, nothing written")
 	onlyLoading := flags.Bool(string(loadingPart), false, "the figures of a large publisher alone, nothing written")
 	onlyListening := flags.Bool(string(listeningPart), false, "the figures of clients who wait for changes alone, nothing written")
+	onlySearching := flags.Bool(string(searchingPart), false, "the figures of searches alone, nothing written")
 	keep := flags.String("keep", "", "a `folder` for profiles, beside those of the document")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -81,7 +84,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	if *isQuick {
 		o = quick
 	}
-	for part, asked := range map[part]bool{loadingPart: *onlyLoading, listeningPart: *onlyListening} {
+	for part, asked := range map[part]bool{loadingPart: *onlyLoading, listeningPart: *onlyListening, searchingPart: *onlySearching} {
 		if asked {
 			o.only, o.growth, o.document = part, nil, ""
 		}
@@ -169,14 +172,17 @@ func (b *bench) all() error {
 	for round := range b.rounds {
 		for _, e := range engines {
 			b.say("round %d of %d, %s", round+1, b.rounds, e)
-			if b.only == "" {
-				err = b.round(round, e)
-			}
-			if err == nil && b.only == listeningPart {
+			switch b.only {
+			case listeningPart:
 				err = b.onlyListening(e)
-			}
-			if err == nil && b.only != listeningPart {
+			case searchingPart:
+				err = b.onlySearching(e)
+			case loadingPart:
 				err = b.loading(e, p)
+			default:
+				if err = b.round(round, e); err == nil {
+					err = b.loading(e, p)
+				}
 			}
 			if err != nil {
 				return fmt.Errorf("%s: %w", e, err)
