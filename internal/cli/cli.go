@@ -39,6 +39,7 @@ type commands struct {
 	Source  sourceCommand  `cmd:"" help:"Pause a source, or let it go on."`
 	Compare compareCommand `cmd:"" help:"Tell in what the places of two servers differ."`
 	Keys    keysCommand    `cmd:"" help:"Make, list and revoke keys of the API."`
+	Import  importCommand  `cmd:"" help:"Bring an archive's day, or an old database, into this one."`
 	Stores  storesCommand  `cmd:"" help:"Keep lists of chains' stores, which some sources read."`
 }
 
