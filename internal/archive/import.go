@@ -206,7 +206,7 @@ func (m *Import) send(ctx context.Context, table string, read func(row []byte) (
 	group, ctx := errgroup.WithContext(ctx)
 	readers := runtime.GOMAXPROCS(0)
 	toRead, inOrder := make(chan *chunk, readers), make(chan *chunk, 2*readers)
-	waits := make(chan wait, 4000)
+	waits := make(chan wait, 20000)
 	group.Go(func() error {
 		defer close(toRead)
 		defer close(inOrder)

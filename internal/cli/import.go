@@ -39,7 +39,6 @@ func (c *importCommand) Run(h *host) error {
 	if _, err := time.Parse(time.DateOnly, c.Date); c.Date != "" && err != nil {
 		return usage("--date must be a day as 2006-01-02, not %q", c.Date)
 	}
-	h.collectOften()
 	p := watch(h)
 	tables, closeTables, err := c.tables(h, p.log)
 	if err != nil {
@@ -102,7 +101,7 @@ func writing(h *host, db *store.Store, f func(context.Context, *ingest.Ingester)
 	ctx, cancel := context.WithCancel(h.ctx)
 	defer cancel()
 	reader := catalog.New(time.Now)
-	writer := ingest.New(db, pictures(reader), time.Now)
+	writer := ingest.NewBulk(db, pictures(reader), time.Now)
 	// As in a server, what was taken is written before what it is written by ends.
 	parts, stop := context.WithCancel(context.WithoutCancel(h.ctx))
 	defer stop()
