@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/ingest"
@@ -41,6 +42,7 @@ type Import struct {
 	mu      sync.Mutex
 	current string
 	counts  map[string]*Count
+	room    *semaphore.Weighted           // for what is being read and written, in bytes
 	ids     map[string]univaf.ExternalIDs // of the archive's locations
 }
 
@@ -82,7 +84,7 @@ const mostIDs = 20_000_000
 // Run brings everything in: external ids, locations, and what sources last said. It may be
 // run again at any time, after any end: what stands already is left as it is.
 func (m *Import) Run(ctx context.Context) error {
-	m.counts, m.ids = map[string]*Count{}, map[string]univaf.ExternalIDs{}
+	m.counts, m.ids, m.room = map[string]*Count{}, map[string]univaf.ExternalIDs{}, semaphore.NewWeighted(mostWaiting)
 	if err := m.readIDs(ctx); err != nil {
 		return err
 	}
@@ -200,6 +202,10 @@ type wait struct {
 	pending *ingest.Pending
 }
 
+// mostWaiting bounds the text of rows that are being written: those with the slots of weeks
+// are long.
+const mostWaiting = 64 << 20
+
 // send reads a table on all processors and sends what it says, in its order.
 func (m *Import) send(ctx context.Context, table string, read func(row []byte) (ingest.Update, []string, error)) error {
 	m.begin(table)
@@ -277,7 +283,7 @@ func (m *Import) chunks(ctx context.Context, table string, toRead, inOrder chan<
 
 func (c *chunk) readAll(read func(row []byte) (ingest.Update, []string, error)) {
 	for _, row := range c.rows {
-		r := record{line: row.Line, err: row.Err}
+		r := record{line: row.Line, size: int64(len(row.JSON)), err: row.Err}
 		if r.err == nil {
 			r.update, r.warnings, r.err = read(row.JSON)
 		}
@@ -298,6 +304,9 @@ func (m *Import) enqueue(ctx context.Context, table string, inOrder <-chan *chun
 				m.skip(table, r.line, r.err)
 				continue
 			}
+			if err := m.room.Acquire(ctx, r.size); err != nil {
+				return err
+			}
 			pending, err := m.Sink.Enqueue(ctx, r.update)
 			if err != nil {
 				return err
@@ -316,6 +325,7 @@ func (m *Import) enqueue(ctx context.Context, table string, inOrder <-chan *chun
 // await counts what became of an update.
 func (m *Import) await(ctx context.Context, table string, w wait) error {
 	result, err := w.pending.Wait(ctx)
+	m.room.Release(w.size)
 	switch {
 	case errors.Is(err, univaf.ErrUnavailable) || ctx.Err() != nil:
 		return err

@@ -16,6 +16,7 @@ import (
 // A record is what a row came to.
 type record struct {
 	line     int
+	size     int64 // of the row, in bytes
 	update   ingest.Update
 	warnings []string
 	err      error

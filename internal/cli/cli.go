@@ -40,6 +40,9 @@ type commands struct {
 	Compare compareCommand `cmd:"" help:"Tell in what the places of two servers differ."`
 	Keys    keysCommand    `cmd:"" help:"Make, list and revoke keys of the API."`
 	Import  importCommand  `cmd:"" help:"Bring an archive's day, or an old database, into this one."`
+	Log     logCommand     `cmd:"" help:"Print the log of changes as NDJSON."`
+	Backup  backupCommand  `cmd:"" help:"Copy the embedded database while it is used."`
+	Restore restoreCommand `cmd:"" help:"Put a backup in the place of the embedded database."`
 	Stores  storesCommand  `cmd:"" help:"Keep lists of chains' stores, which some sources read."`
 }
 
