@@ -41,7 +41,7 @@ func OpenLegacy(ctx context.Context, address string) (*Legacy, error) {
 		return nil, err
 	}
 	columns, err := l.columns(ctx, locationsTable)
-	if err == nil && columns == nil {
+	if err == nil && len(columns) == 0 {
 		err = errors.New("it has no table " + locationsTable + ": it is no database of the old UNIVAF")
 	}
 	if err != nil {
@@ -66,7 +66,7 @@ func (l *Legacy) Name(table string) string { return l.name + "." + table }
 // Progress gives rows.
 func (l *Legacy) Progress() (done, total int64) { return l.done.Load(), l.total.Load() }
 
-// columns gives those of a table on the search path, nil if there is no such table.
+// columns gives those of a table on the search path, none if there is no such table.
 func (l *Legacy) columns(ctx context.Context, table string) ([]string, error) {
 	rows, err := l.tx.Query(ctx, `SELECT attname::text FROM pg_attribute
 		WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`, table)
@@ -109,7 +109,7 @@ func (l *Legacy) query(ctx context.Context, table string) (pgx.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	if columns == nil {
+	if len(columns) == 0 {
 		return nil, fs.ErrNotExist
 	}
 	var by []string

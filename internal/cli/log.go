@@ -83,7 +83,7 @@ func logLine(batch store.Batch, entry store.Entry) []byte {
 	b = append(append(append(b, `,"time":"`...), univaf.FormatTime(batch.Time)...), `",`...)
 	switch {
 	case entry.Location != nil:
-		b = entry.Location.AppendJSON(append(b, `"location":`...), true)
+		b = append(entry.Location.AppendJSON(append(b, `"location":`...), true), '}') // which it leaves open
 	case entry.Availability != nil:
 		b = entry.Availability.AppendJSON(append(b, `"availability":`...))
 	default:

@@ -40,19 +40,25 @@ func (p *plan) knowsBetter(id string, u *Update) bool {
 }
 
 // stranger gives the oldest location that has the external id and is none of the archive's
-// own.
+// own, nor stands for one under another id.
 func (p *plan) stranger(id univaf.ExternalID, of *Archive) (location string, found bool) {
 	if of == nil {
 		return p.holder(id)
 	}
 	for _, holders := range [][]string{p.picture.Holders(id), p.holders[id]} {
 		for _, location := range holders {
-			if !of.Holds(location) {
+			if !of.Holds(location) && !slices.ContainsFunc(p.facts(location).ExternalIDs, of.former) {
 				return location, true
 			}
 		}
 	}
 	return "", false
+}
+
+// former reports whether an id is that of a location of the archive which is known under
+// another one.
+func (a *Archive) former(id univaf.ExternalID) bool {
+	return id.System == univaf.SystemFormerID && a.Holds(id.Value)
 }
 
 // turnedAt is when the records turned the status of their place: now, but for what an
