@@ -3,6 +3,7 @@ package cli_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,8 +27,8 @@ func TestABackupIsRestoredMidLoad(t *testing.T) {
 		t.Fatalf("backup: exit code %d: %s%s", code, out, errs)
 	}
 	eventually(t, "more are written", func() bool { return s.count() > 400 })
-	_, _, body := s.get("/api/v1/locations/changes?since=0&limit=5")
-	cursor, _ := at(parse(t, body), "meta", "cursor").(string)
+	_, header, body := s.get(changesPath + "?after=0")
+	cursor := url.QueryEscape(header.Get("Univaf-Cursor"))
 	if cursor == "" {
 		t.Fatalf("no cursor: %s", body)
 	}
@@ -38,7 +39,7 @@ func TestABackupIsRestoredMidLoad(t *testing.T) {
 		t.Fatalf("restore: exit code %d: %s%s", code, out, errs)
 	}
 	eventually(t, "the server has the backup", func() bool {
-		status, _, _ := s.get("/api/v1/locations/changes?cursor=" + cursor)
+		status, _, _ := s.get(changesPath + "?after=" + cursor)
 		return status == http.StatusGone
 	})
 	after := s.count()
