@@ -116,12 +116,8 @@ func TestBackupsThatCantBe(t *testing.T) {
 	for i := len(damaged) / 3; i < len(damaged)*2/3; i++ {
 		damaged[i] = 0x55
 	}
-	invented := map[string]string{"UNIVAF_DATA_DIR": t.TempDir()}
-	startServer(t, invented, "--demo", "--no-run-sources").ready()
-	demoBackup := filepath.Join(folder, "demo.db")
-	if code, _, errs := run(t, map[string]string{"DB_URL": "sqlite:" + filepath.Join(invented["UNIVAF_DATA_DIR"], "demo.db")}, "backup", "--to", demoBackup); code != 0 {
-		t.Fatal(errs)
-	}
+	demo := write("demo.db", whole)
+	runSQL(t, "sqlite:"+demo, `UPDATE meta SET value = 'demo' WHERE key = 'purpose'`)
 	for _, test := range []struct {
 		env  map[string]string
 		args []string
@@ -135,7 +131,7 @@ func TestBackupsThatCantBe(t *testing.T) {
 		{env, []string{"restore", "--from", write("text.db", []byte("hello"))}, 1, "is not a whole SQLite database"},
 		{env, []string{"restore", "--from", write("half.db", whole[:len(whole)/2])}, 1, "nothing was changed"},
 		{env, []string{"restore", "--from", write("damaged.db", damaged)}, 1, "nothing was changed"},
-		{env, []string{"restore", "--from", demoBackup}, 1, "holds demo data"},
+		{env, []string{"restore", "--from", demo}, 1, "holds demo data"},
 		{map[string]string{"DB_URL": pgtest.URL(t)}, []string{"backup", "--to", backup}, 2, "pg_dump"},
 		{map[string]string{"DB_URL": pgtest.URL(t)}, []string{"restore", "--from", backup}, 2, "pg_restore"},
 	} {
