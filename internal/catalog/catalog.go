@@ -100,16 +100,22 @@ func (c *Catalog) At(ctx context.Context, epoch string, seq int64) (*View, error
 		cancel()
 	}
 	if v == nil || v.Seq < seq {
-		select {
-		case c.behind <- struct{}{}:
-		default: // it has been said
-		}
+		c.look()
 		v = c.WaitFor(ctx, seq)
 	}
 	if v == nil || v.Seq != seq || v.Epoch != epoch {
+		c.look()
 		return nil, fmt.Errorf("%w: the data in memory is not that of log entry %d", univaf.ErrUnavailable, seq)
 	}
 	return v, nil
+}
+
+// look has the log read at once.
+func (c *Catalog) look() {
+	select {
+	case c.behind <- struct{}{}:
+	default: // it has been said
+	}
 }
 
 func (c *Catalog) publish(v *View) {

@@ -39,6 +39,10 @@ type commands struct {
 	Source  sourceCommand  `cmd:"" help:"Pause a source, or let it go on."`
 	Compare compareCommand `cmd:"" help:"Tell in what the places of two servers differ."`
 	Keys    keysCommand    `cmd:"" help:"Make, list and revoke keys of the API."`
+	Import  importCommand  `cmd:"" help:"Bring an archive's day, or an old database, into this one."`
+	Log     logCommand     `cmd:"" help:"Print the log of changes as NDJSON."`
+	Backup  backupCommand  `cmd:"" help:"Copy the embedded database while it is used."`
+	Restore restoreCommand `cmd:"" help:"Put a backup in the place of the embedded database."`
 	Stores  storesCommand  `cmd:"" help:"Keep lists of chains' stores, which some sources read."`
 	Smart   smartCommand   `cmd:"" help:"Check publishers of SMART Scheduling Links."`
 }

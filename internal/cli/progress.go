@@ -62,10 +62,18 @@ func (p *progress) show(reports []load.Report) {
 		}
 		parts = append(parts, part)
 	}
+	p.say(strings.Join(parts, " · "))
+}
+
+// say changes the line.
+func (p *progress) say(line string) {
+	if p.out == nil {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	const most = 100
-	p.line = strings.Join(parts, " · ")
+	p.line = line
 	if runes := []rune(p.line); len(runes) > most {
 		p.line = string(runes[:most-1]) + "…"
 	}

@@ -44,7 +44,8 @@ func onEngines(t *testing.T, f func(t *testing.T, s *server)) {
 type server struct {
 	t    *testing.T
 	url  string
-	stop func() int // ends it and gives its exit code
+	env  map[string]string // as it was given
+	stop func() int        // ends it and gives its exit code
 	logs *syncBuffer
 }
 
@@ -55,7 +56,7 @@ func startServer(t *testing.T, env map[string]string, args ...string) *server {
 	maps.Copy(all, env)
 	ctx, cancel := context.WithCancel(context.Background())
 	out, in := io.Pipe()
-	s := &server{t: t, logs: &syncBuffer{}}
+	s := &server{t: t, env: env, logs: &syncBuffer{}}
 	code := make(chan int, 1)
 	go func() {
 		c := cli.Run(ctx, append([]string{"serve"}, args...), func(name string) string { return all[name] }, in, s.logs)

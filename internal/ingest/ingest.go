@@ -97,13 +97,28 @@ type Ingester struct {
 	// drained closes after ended, when what was waiting has been written.
 	drained chan struct{}
 
+	most     int // updates in one commit
 	memories memories
 	expected int // how many updates the next batch may find: see gather
 }
 
 // New gives an Ingester that writes once Run runs.
-func New(w Writer, r Reader, now func() time.Time) *Ingester {
-	return &Ingester{writer: w, reader: r, now: now, queue: make(chan *Pending, 2*maxBatch), ended: make(chan struct{}), drained: make(chan struct{})}
+func New(w Writer, r Reader, now func() time.Time) *Ingester { return newIngester(w, r, now, maxBatch) }
+
+// bulkBatch is the most updates in one commit of an Ingester that nobody waits for. Places
+// with ids of old lie all over the indexes: the more there are in a commit, the fewer times
+// a page is written.
+const bulkBatch = 5 * maxBatch
+
+// NewBulk gives an Ingester for much that comes at once.
+func NewBulk(w Writer, r Reader, now func() time.Time) *Ingester {
+	return newIngester(w, r, now, bulkBatch)
+}
+
+func newIngester(w Writer, r Reader, now func() time.Time, most int) *Ingester {
+	return &Ingester{
+		writer: w, reader: r, now: now, most: most, queue: make(chan *Pending, 2*most), ended: make(chan struct{}), drained: make(chan struct{}),
+	}
 }
 
 // Pending is an update that is being written.
@@ -204,7 +219,7 @@ func (g *Ingester) gather(p *Pending) []*Pending {
 	batch := []*Pending{p}
 	enough := time.NewTimer(gatherTime)
 	defer enough.Stop()
-	for len(batch) < maxBatch {
+	for len(batch) < g.most {
 		select {
 		case p := <-g.queue:
 			batch = append(batch, p)

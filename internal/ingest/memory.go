@@ -17,6 +17,7 @@ import (
 type Update struct {
 	univaf.Update
 	Warnings []string // of what was let pass
+	Archive  *Archive // that it is from; nil if it tells of now
 
 	key uint64 // of the text without its times; 0 if it can't be recognised
 	// If the text was recognised, Update holds only what memory has: ids, the source, the

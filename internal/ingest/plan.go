@@ -28,10 +28,11 @@ type plan struct {
 	changed   ordered[store.Key, univaf.Availability] // records with new content
 	checked   ordered[store.Key, univaf.Availability] // records with new times only
 	stirred   []store.Key                             // records that may have turned a place's status
+	past      map[store.Key]bool                      // records that an archive tells of
 }
 
 func newPlan(batch []*Pending, picture Picture, now time.Time) *plan {
-	return &plan{batch: batch, picture: picture, now: now, holders: map[univaf.ExternalID][]string{}}
+	return &plan{batch: batch, picture: picture, now: now, holders: map[univaf.ExternalID][]string{}, past: map[store.Key]bool{}}
 }
 
 func (p *plan) run(tx *store.Tx) {
@@ -87,7 +88,7 @@ func (p *plan) update(u *Update) (Result, error) {
 			return Result{}, err
 		}
 	}
-	result, err := p.location(u.Update)
+	result, err := p.location(u)
 	if err == nil && u.Availability != nil {
 		result.Availability = p.availability(result.ID, u)
 	}
@@ -97,7 +98,7 @@ func (p *plan) update(u *Update) (Result, error) {
 // stands reports whether what an update with a known text says is what was last said. Then
 // the times are all that there is to write.
 func (p *plan) stands(u *Update) bool {
-	id, found := p.find(u.Update)
+	id, found := p.find(u)
 	a := u.Availability
 	return found && !p.changed.has(store.Key{LocationID: id, Source: a.Source}) && p.picture.HasSum(id, a.Source, a.IsPublic, u.sum)
 }
@@ -136,7 +137,7 @@ func (p *plan) holds(location string, id univaf.ExternalID) bool {
 // find gives the id of the place that the update means: by id, also one that the
 // place had before a merge, else by external ids in the order given, the oldest
 // place where several have one.
-func (p *plan) find(u univaf.Update) (id string, found bool) {
+func (p *plan) find(u *Update) (id string, found bool) {
 	if u.ID != "" {
 		if p.exists(u.ID) {
 			return u.ID, true
@@ -147,7 +148,7 @@ func (p *plan) find(u univaf.Update) (id string, found bool) {
 	}
 	for _, e := range u.ExternalIDs {
 		if e.Identifies() {
-			if id, found = p.holder(e); found {
+			if id, found = p.stranger(e, u.Archive); found {
 				return id, true
 			}
 		}
@@ -156,7 +157,7 @@ func (p *plan) find(u univaf.Update) (id string, found bool) {
 }
 
 // location finds, creates or changes the place that the update means.
-func (p *plan) location(u univaf.Update) (Result, error) {
+func (p *plan) location(u *Update) (Result, error) {
 	id, found := p.find(u)
 	result := Result{ID: id, Location: Unchanged}
 	var l univaf.Location
@@ -171,9 +172,9 @@ func (p *plan) location(u univaf.Update) (Result, error) {
 			result.Warnings = append(result.Warnings,
 				"none of the external ids is this location's alone: the next update like this one will create another location")
 		}
-	case u.UpdateLocation:
+	case u.UpdateLocation && !p.knowsBetter(id, u):
 		old := p.facts(id)
-		l = old.Apply(u)
+		l = old.Apply(u.Update)
 		if err := complete(l, "must not be removed"); err != nil {
 			return Result{}, err
 		}
@@ -181,11 +182,11 @@ func (p *plan) location(u univaf.Update) (Result, error) {
 			return Result{}, err
 		}
 		if !l.SameFacts(old) {
-			l.UpdatedAt = p.now
+			l.UpdatedAt = u.then(u.UpdatedAt, p.now)
 			result.Location = Updated
 		}
 	}
-	added, taken := p.newIDs(result.ID, u.ExternalIDs)
+	added, taken := p.newIDs(result.ID, u.allIDs(result.ID), u.Archive)
 	for _, e := range taken {
 		holder, _ := p.holder(e)
 		result.Warnings = append(result.Warnings,
@@ -213,7 +214,7 @@ const furthest = 50
 // misplaced gives univaf.ErrMisplaced if a source that is not the only one to know a place
 // says that it is elsewhere: an id that two places have got, most likely. Who sends facts
 // alone corrects them.
-func (p *plan) misplaced(old, l univaf.Location, u univaf.Update) error {
+func (p *plan) misplaced(old, l univaf.Location, u *Update) error {
 	if u.Availability == nil {
 		return nil
 	}
@@ -236,15 +237,15 @@ func (p *plan) misplaced(old, l univaf.Location, u univaf.Update) error {
 	return fmt.Errorf("%w: it would move location %s %.0f km, from %s, %s to %s, %s", univaf.ErrMisplaced, old.ID, far, old.City, old.State, l.City, l.State)
 }
 
-func (p *plan) create(u univaf.Update) univaf.Location {
-	l := univaf.Location{}.Apply(u)
+func (p *plan) create(u *Update) univaf.Location {
+	l := univaf.Location{}.Apply(u.Update)
 	if l.ID = u.ID; l.ID == "" {
 		l.ID = newID()
 	}
 	if !u.Given.Has("is_public") {
 		l.IsPublic = true
 	}
-	l.CreatedAt, l.UpdatedAt = p.now, p.now
+	l.CreatedAt, l.UpdatedAt = u.then(u.CreatedAt, p.now), u.then(u.UpdatedAt, p.now)
 	return l
 }
 
@@ -267,12 +268,12 @@ func complete(l univaf.Location, message string) error {
 
 // newIDs sorts out which of the ids the place does not have yet, and which of these
 // are another's.
-func (p *plan) newIDs(location string, ids univaf.ExternalIDs) (added, taken univaf.ExternalIDs) {
+func (p *plan) newIDs(location string, ids univaf.ExternalIDs, of *Archive) (added, taken univaf.ExternalIDs) {
 	for _, e := range ids {
 		if p.holds(location, e) || slices.Contains(added, e) || slices.Contains(taken, e) {
 			continue
 		}
-		if _, found := p.holder(e); found && e.Identifies() {
+		if _, found := p.stranger(e, of); found && e.Identifies() {
 			taken = append(taken, e)
 		} else {
 			added = append(added, e)
@@ -288,16 +289,18 @@ func (p *plan) availability(id string, u *Update) Action {
 	key := store.Key{LocationID: id, Source: a.Source}
 	before, alone, found := p.said(key)
 	if !found {
-		a.ChangedAt = a.ValidAt
+		a.ChangedAt = u.then(u.Availability.ChangedAt, a.ValidAt)
 		p.changed.set(key, a)
 		p.stirred = append(p.stirred, key)
+		p.past[key] = u.Archive != nil
 		return Created
 	}
 	if !a.Supersedes(before) {
 		return OutOfDate
 	}
+	p.past[key] = u.Archive != nil
 	if !u.recognised() && !p.repeats(key, &a) {
-		a.ChangedAt = a.ChangeTime(before.ValidAt)
+		a.ChangedAt = u.then(u.Availability.ChangedAt, a.ChangeTime(before.ValidAt))
 		p.changed.set(key, a)
 		p.checked.remove(key)
 		p.stirred = append(p.stirred, key)

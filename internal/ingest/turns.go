@@ -75,6 +75,7 @@ func (p *plan) turns(id string, before, after []vaccine.Word, keys []store.Key) 
 	if len(before) > 0 {
 		from = was.Statuses()
 	}
+	at := p.turnedAt(keys)
 	source, counts := keys[0].Source, map[string]*int64{} // if the source hides what it said
 	for turn := range is.Statuses().Turns(from) {
 		if turns == nil && len(after) > 0 {
@@ -83,7 +84,7 @@ func (p *plan) turns(id string, before, after []vaccine.Word, keys []store.Key) 
 		if len(before) == 0 {
 			turn.From = ""
 		}
-		turn.LocationID, turn.At, turn.Count, turn.Source = id, p.now, counts[turn.Disease], source
+		turn.LocationID, turn.At, turn.Count, turn.Source = id, at, counts[turn.Disease], source
 		turns = append(turns, turn)
 	}
 	return turns
@@ -124,7 +125,7 @@ func (p *plan) count(openings map[store.Opening]int64, id string, turns []univaf
 	if !l.IsPublic {
 		return
 	}
-	hour, ahead := univaf.Hour(p.now, usa.Zone(l.PostalCode, l.State))
+	hour, ahead := univaf.Hour(turns[0].At, usa.Zone(l.PostalCode, l.State))
 	for i := range turns {
 		if turns[i].Opens() {
 			openings[store.Opening{Hour: hour, Ahead: ahead, State: l.State, Provider: l.Provider, Disease: turns[i].Disease}]++

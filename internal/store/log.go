@@ -117,27 +117,31 @@ func decodeEntries(data []byte) ([]Entry, error) {
 // was just encoded need not be read and decoded again.
 type recent struct {
 	mu      sync.Mutex
+	epoch   string // of the database that has them: a restore gives it another one
 	batches []Batch
 }
 
 // recentKept is how many they are. Who falls further behind reads the log.
 const recentKept = 4
 
-func (r *recent) add(b Batch) {
+func (r *recent) add(epoch string, b Batch) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if n := len(r.batches); n > 0 && r.batches[n-1].Seq+1 != b.Seq { // another process wrote between
+	if n := len(r.batches); n > 0 && (r.batches[n-1].Seq+1 != b.Seq || r.epoch != epoch) { // another process wrote between
 		r.batches = nil
 	}
-	r.batches = append(r.batches, b)
+	r.epoch, r.batches = epoch, append(r.batches, b)
 	r.batches = r.batches[max(0, len(r.batches)-recentKept):]
 }
 
 // after gives the batches behind seq, if the next one is here, and lets go of those
 // before.
-func (r *recent) after(seq int64) []Batch {
+func (r *recent) after(epoch string, seq int64) []Batch {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.epoch != epoch {
+		return nil
+	}
 	i := slices.IndexFunc(r.batches, func(b Batch) bool { return b.Seq == seq+1 })
 	if i < 0 {
 		if n := len(r.batches); n > 0 && r.batches[n-1].Seq <= seq {
@@ -153,10 +157,8 @@ func (r *recent) after(seq int64) []Batch {
 // greatest seq that is known. It gives ErrGap if the next batch is gone or if the
 // database is not in the given epoch.
 func (s *Store) ReadLog(ctx context.Context, epoch string, after int64) (batches []Batch, head int64, err error) {
-	if epoch == s.epoch {
-		if own := s.recent.after(after); own != nil {
-			return own, own[len(own)-1].Seq, nil
-		}
+	if own := s.recent.after(epoch, after); own != nil {
+		return own, own[len(own)-1].Seq, nil
 	}
 	var now string
 	const where = `SELECT h.seq, m.value FROM log_head h JOIN meta m ON m.key = 'epoch'`

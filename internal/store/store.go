@@ -109,7 +109,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	return unavailable(s.reader.PingContext(ctx))
 }
 
-// Epoch names this life of the database; it is another after a restore.
+// Epoch names the life of the database in which it was opened; it is another after a restore.
 func (s *Store) Epoch() string { return s.epoch }
 
 // inTx runs f in a transaction.

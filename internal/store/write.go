@@ -77,7 +77,7 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) (seq int64, err er
 		s.notWritten()
 		return 0, unavailable(err)
 	}
-	s.recent.add(Batch{Seq: t.Seq, Time: time.UnixMilli(at.UnixMilli()).UTC(), Entries: t.entries})
+	s.recent.add(t.Epoch, Batch{Seq: t.Seq, Time: time.UnixMilli(at.UnixMilli()).UTC(), Entries: t.entries})
 	s.announce(position{t.Seq, t.Epoch})
 	return t.Seq, nil
 }
