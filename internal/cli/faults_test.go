@@ -276,3 +276,15 @@ func TestItSaysWhyItDoesNotStart(t *testing.T) {
 		})
 	}
 }
+
+// Whoever writes looks things up in the catalog, which must not end before.
+func TestServeEndsSoonInMidWrite(t *testing.T) {
+	for wait := range 12 {
+		s := startServer(t, nil, "--demo").ready()
+		time.Sleep(time.Duration(wait) * 40 * time.Millisecond) // the demo's places are being written
+		start := time.Now()
+		if code := s.stop(); code != 0 || time.Since(start) > 10*time.Second {
+			t.Fatalf("exit code %d after %v", code, time.Since(start))
+		}
+	}
+}

@@ -210,7 +210,11 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 	defer stopWriting()
 	var running sync.WaitGroup
 	opened := make(chan struct{})
-	running.Go(func() { writer.Run(writing) })
+	written := make(chan struct{})
+	running.Go(func() {
+		writer.Run(writing)
+		close(written)
+	})
 	running.Go(func() {
 		db, err := openStore(parts, h.log, s.database)
 		if err != nil {
@@ -261,6 +265,7 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 		_ = web.Close()
 	}
 	stopWriting()
+	<-written // it looks things up in the catalog until then
 	stopParts(nil)
 	running.Wait()
 	if db := database.Load(); db != nil {
