@@ -279,9 +279,13 @@ func TestItSaysWhyItDoesNotStart(t *testing.T) {
 
 // Whoever writes looks things up in the catalog, which must not end before.
 func TestServeEndsSoonInMidWrite(t *testing.T) {
-	for wait := range 12 {
+	for range 6 {
 		s := startServer(t, nil, "--demo").ready()
-		time.Sleep(time.Duration(wait) * 40 * time.Millisecond) // the demo's places are being written
+		for { // until the first of the demo's places have been written
+			if _, _, body := s.get("/ready"); !strings.Contains(string(body), `"locations":0,`) {
+				break
+			}
+		}
 		start := time.Now()
 		if code := s.stop(); code != 0 || time.Since(start) > 10*time.Second {
 			t.Fatalf("exit code %d after %v", code, time.Since(start))
