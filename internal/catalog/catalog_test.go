@@ -276,7 +276,22 @@ func TestFollowingGivesTheSameAsLoading(t *testing.T) {
 		defer func() { cancel(); <-done }()
 
 		known := map[int]bool{}
-		said := map[store.Key]bool{}
+		said := map[store.Key]univaf.Availability{}
+		// order gives the sources of a place in the order in which everybody sees them.
+		order := func(id string) (sources []string) {
+			var records []univaf.Availability
+			for key, a := range said {
+				if key.LocationID == id && a.IsPublic {
+					records = append(records, a)
+				}
+			}
+			if len(records) > 0 {
+				for _, a := range univaf.MergeOrder(records) {
+					sources = append(sources, a.Source)
+				}
+			}
+			return sources
+		}
 		for batch := range rapid.IntRange(1, 8).Draw(rt, "batches") {
 			var entries []store.Entry
 			for range rapid.IntRange(1, 4).Draw(rt, "entries") {
@@ -284,6 +299,7 @@ func TestFollowingGivesTheSameAsLoading(t *testing.T) {
 				l := location(n, rapid.SampledFrom([]string{"NJ", "NY"}).Draw(rt, "state"))
 				source := rapid.SampledFrom([]string{"s", "t"}).Draw(rt, "source")
 				key := store.Key{LocationID: l.ID, Source: source}
+				last, spoke := said[key]
 				switch kind := rapid.IntRange(0, 2).Draw(rt, "kind"); {
 				case kind == 0 || !known[n]:
 					l.IsPublic = rapid.IntRange(0, 2).Draw(rt, "public") > 0
@@ -292,14 +308,17 @@ func TestFollowingGivesTheSameAsLoading(t *testing.T) {
 						l.ExternalIDs = append(l.ExternalIDs, univaf.ExternalID{System: "x", Value: fmt.Sprint(v)})
 					}
 					entries, known[n] = append(entries, store.Entry{Location: l}), true
-				case kind == 1 || !said[key]:
+				case kind == 1 || !spoke:
 					a := availability(l, source, batch, rapid.SampledFrom([]univaf.Status{univaf.Yes, univaf.No, univaf.Unknown}).Draw(rt, "status"))
 					a.IsPublic = rapid.IntRange(0, 3).Draw(rt, "public") > 0
 					entries = append(entries, store.Entry{Availability: a})
-					said[key] = true
+					said[key] = *a
 				default:
 					at := start.Add(time.Duration(batch) * time.Hour)
-					reordered := rapid.Bool().Draw(rt, "reordered")
+					before := order(l.ID)
+					last.ValidAt, last.CheckedAt = at, at
+					said[key] = last
+					reordered := !slices.Equal(before, order(l.ID)) || rapid.Bool().Draw(rt, "reordered")
 					entries = append(entries, store.Entry{Checks: &store.Checks{Source: source, ValidAt: at, CheckedAt: at, Reordered: reordered, IDs: []string{l.ID}}})
 				}
 			}

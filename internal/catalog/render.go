@@ -217,7 +217,7 @@ func (p *packer) pack(d *draft, seq int64) *Record {
 	if r.available {
 		r.lead = int32(slices.IndexFunc(r.said, func(s said) bool { return s.source == text.lead }))
 	}
-	if d.old != nil && !d.shown { // but when sources looked, and what few see
+	if d.old != nil && d.old.public && !d.shown { // but when sources looked, and what few see
 		r.status, r.openings = d.old.status, d.old.openings
 	} else {
 		p.judge(r, records)
