@@ -13,13 +13,10 @@ type offered struct {
 	free, busy bool
 }
 
-// AppendSchedules appends a Schedule for each product and doses that the place speaks of:
-// none if nobody said anything of its availability.
+// AppendSchedules appends a Schedule for each product and doses that the place speaks of, or
+// one if it names none.
 func (w *Writer) AppendSchedules(b []byte, p *Place) []byte {
 	w.read(p)
-	if !w.answer.given {
-		return b
-	}
 	w.offers = w.offers[:0]
 	w.eachOffer(func(o *offer) {
 		for _, k := range w.kindsOf(o.products, o.dose) {
@@ -80,6 +77,9 @@ func (w *Writer) has(o *offered, detailed bool) string {
 
 // meta says where what is published is from. updatedAt is JSON, or nil.
 func (w *Writer) meta(updatedAt []byte) *smart.Meta {
+	if !w.answer.given && updatedAt == nil {
+		return nil
+	}
 	m := &smart.Meta{LastUpdated: smart.Instant(textOf(updatedAt))}
 	if w.answer.given {
 		m.Extension = []smart.Extension{{URL: smart.ExtLastSourceSync, Name: "valueDateTime", Value: w.answer.validAt}}
