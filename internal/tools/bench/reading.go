@@ -149,6 +149,9 @@ func (b *bench) reading(last bool, e engine, s *server) error {
 	if err := b.dumps(last, e, s, v.dump); err != nil {
 		return err
 	}
+	if err := b.publishing(e, s); err != nil {
+		return err
+	}
 	if err := b.churn(e, s); err != nil {
 		return err
 	}
