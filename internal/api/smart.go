@@ -43,6 +43,7 @@ func (s *Server) smartRoutes() {
 type published struct {
 	mu            sync.Mutex
 	epoch         string
+	at            time.Time
 	content, left int64
 	catalog.Published
 }
@@ -51,8 +52,8 @@ func (p *published) of(view *catalog.View) catalog.Published {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	content, left := view.Change()
-	if p.States == nil || p.epoch != view.Epoch || p.content != content || p.left != left {
-		p.epoch, p.content, p.left, p.Published = view.Epoch, content, left, view.Published()
+	if p.States == nil || p.epoch != view.Epoch || p.content != content || p.left != left || !p.at.Equal(view.ChangedAt()) {
+		p.epoch, p.at, p.content, p.left, p.Published = view.Epoch, view.ChangedAt(), content, left, view.Published()
 	}
 	return p.Published
 }

@@ -21,6 +21,9 @@ type StateVersion struct {
 	Count int
 }
 
+// ChangedAt is when content last changed, the zero Time if that is not known.
+func (v *View) ChangedAt() time.Time { return v.changedAt }
+
 // Change tells views apart in which everybody sees something else, apart from when sources
 // looked.
 func (v *View) Change() (content, left int64) {
@@ -50,7 +53,10 @@ func (v *View) Published() Published {
 		last = max(last, d.at)
 		return true
 	})
-	if last != 0 {
+	switch {
+	case !v.changedAt.IsZero():
+		p.ChangedAt = v.changedAt
+	case last != 0: // an older release wrote it all
 		p.ChangedAt = instant(last)
 	}
 	return p

@@ -245,8 +245,21 @@ func TestManifestHoldsWhileNothingChanges(t *testing.T) {
 		if _, _, body := s.get(paths[1]); !bytes.Contains(body, []byte(`"valueDateTime":"2026-11-01T00:20:00.000Z"`)) {
 			t.Error("the check is not told of")
 		}
+		transactionTime := func() string {
+			_, _, body := s.get(manifestPath)
+			return at(parse(t, body), "transactionTime").(string)
+		}
+		before := transactionTime()
+		time.Sleep(2 * time.Millisecond)
 		s.put(place("3", "state", "PR"))
 		same("after a change elsewhere", manifestPath)
+		second := transactionTime()
+		time.Sleep(2 * time.Millisecond)
+		// What a source that lags behind changes counts as well.
+		s.put(place("3", "state", "PR", "availability", map[string]any{"source": "slow", "checked_at": "2022-02-28T12:00:00Z", "available": "NO"}))
+		if third := transactionTime(); before >= second || second >= third {
+			t.Errorf("transactionTime is %s, then %s, then %s", before, second, third)
+		}
 		check["availability"].(map[string]any)["checked_at"] = "2026-11-01T00:22:00Z"
 		check["availability"].(map[string]any)["slots"] = nil
 		s.put(check)
@@ -538,4 +551,34 @@ func TestOtherValidatorsFindNothing(t *testing.T) {
 		}
 		check(t, profiles)
 	})
+}
+
+func TestReadersMayLeaveHalfWay(t *testing.T) {
+	s := startServer(t, nil).ready()
+	for i := range 200 {
+		p := clinic()
+		p["external_ids"] = [][]string{{"shop", fmt.Sprint(i)}}
+		s.put(p)
+	}
+	for _, encoding := range []string{"identity", "gzip"} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/smart-scheduling/slots/states/NJ.ndjson", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Accept-Encoding", encoding)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := resp.Body.Read(make([]byte, 10)); err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+	}
+	if _, _, body := s.get("/smart-scheduling/slots/states/NJ.ndjson"); bytes.Count(body, []byte("\n")) != 1000 {
+		t.Errorf("%d slots", bytes.Count(body, []byte("\n")))
+	}
+	if code := s.stop(); code != 0 || strings.Contains(s.logs.String(), "level=ERROR") {
+		t.Errorf("exit code %d", code)
+	}
 }
