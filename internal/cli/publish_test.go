@@ -533,9 +533,16 @@ func TestOtherValidatorsFindNothing(t *testing.T) {
 	})
 	check := func(t *testing.T, profiles ...string) {
 		t.Helper()
-		command := exec.CommandContext(t.Context(), "node", append([]string{filepath.Join(folder, "check.mjs")}, profiles...)...)
-		command.Stdin = bytes.NewReader(all)
-		out, err := command.CombinedOutput()
+		run := func(lines []byte) ([]byte, error) {
+			command := exec.CommandContext(t.Context(), "node", append([]string{filepath.Join(folder, "check.mjs")}, profiles...)...)
+			command.Stdin = bytes.NewReader(lines)
+			return command.CombinedOutput()
+		}
+		const bad = `{"resourceType":"Slot","id":"a","status":"free","start":"soon"}`
+		if out, err := run([]byte(bad)); err != nil || !strings.Contains(string(out), "Slot/a") || !strings.Contains(string(out), "Slot.start") {
+			t.Errorf("a bad Slot: %v: %.2000s", err, out)
+		}
+		out, err := run(all)
 		if want := fmt.Sprintf("%d resources\n", bytes.Count(all, []byte("\n"))); err != nil || string(out) != want {
 			t.Errorf("%v: %.2000s", err, out)
 		}
