@@ -413,6 +413,7 @@ func drawPlace(t *rapid.T, id string) (update map[string]any, status string, all
 }
 
 func TestOurClientReadsWhatWePublish(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil).ready()
 	config := configFile(t, "publishers:\n  - {name: ours, provider: ours, manifest: '"+s.url+manifestPath+"'}\n")
 	number := 0
@@ -484,6 +485,7 @@ func others(t *testing.T) string {
 }
 
 func TestOtherValidatorsFindNothing(t *testing.T) {
+	t.Parallel()
 	folder := others(t)
 	s := startServer(t, nil).ready()
 	s.put(clinic())
@@ -561,6 +563,7 @@ func TestOtherValidatorsFindNothing(t *testing.T) {
 }
 
 func TestReadersMayLeaveHalfWay(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil).ready()
 	for i := range 200 {
 		p := clinic()
