@@ -132,7 +132,7 @@ type problem struct {
 
 func writeErrorBody(w http.ResponseWriter, status int, contentType string, body any) {
 	h := w.Header()
-	for _, name := range []string{"ETag", "Content-Encoding"} {
+	for _, name := range []string{"ETag", "Content-Encoding", "Last-Modified"} {
 		h.Del(name)
 	}
 	h.Set("Content-Type", contentType)

@@ -21,6 +21,8 @@ import (
 // A stillLog is a log that holds n places with so long a description, and never grows.
 type stillLog struct{ n, size int }
 
+func (l stillLog) ChangedAt(context.Context) (time.Time, error) { return time.Time{}, nil }
+
 func (l stillLog) Snapshot(_ context.Context, to ...func(store.Place)) (string, int64, error) {
 	for i := range l.n {
 		to[0](store.Place{Seq: 1, ContentSeq: 1, Location: univaf.Location{

@@ -31,6 +31,10 @@ type answer struct {
 	last  string // id of the last, or only, location that it shows
 	links bool   // whether it has links, which start as the request's host has it
 	trust uint64 // what it shows besides, of how far to rely on it: see dialect.addTrust
+	// weak: equal tags mean the same to clients, but for when sources looked.
+	weak bool
+	// modified is when what it shows last changed, the zero Time if that is not said.
+	modified time.Time
 	// size is how many bytes write writes, -1 if that is not known.
 	size int
 	// keep: many clients ask for it, and it takes long to compress.
@@ -43,7 +47,14 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, d *dialect, a a
 	h := w.Header()
 	encoding := negotiate(r.Header.Get("Accept-Encoding"))
 	tag := s.etag(r, d, &a, encoding)
-	setHeader(h, "Etag", []string{tag})
+	shown := tag
+	if a.weak {
+		shown = "W/" + tag
+	}
+	setHeader(h, "Etag", []string{shown})
+	if !a.modified.IsZero() {
+		h.Set("Last-Modified", a.modified.UTC().Format(http.TimeFormat))
+	}
 	s.setAsOf(h)
 	if a.private {
 		setHeader(h, "Vary", varyEncodingAndKey)
@@ -52,7 +63,7 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, d *dialect, a a
 		setHeader(h, "Vary", varyEncoding)
 		setHeader(h, "Cache-Control", cacheData)
 	}
-	if matches(r.Header.Get("If-None-Match"), tag) {
+	if matches(r.Header.Get("If-None-Match"), tag) || unmodified(r, a.modified) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}

@@ -74,6 +74,7 @@ type Server struct {
 	perKey      *limited
 	crossOrigin http.CrossOriginProtection
 	feed        feed
+	published   published
 	counted     keptBodies    // of openings
 	asking      chan struct{} // holds one for each question to the database
 	// summaries are those asked for in the last second or since the data changed.
@@ -119,8 +120,10 @@ var (
 
 // dialectOf gives the dialect of an address, whether a route takes it or not.
 func dialectOf(r *http.Request) *dialect {
-	if inFolder(r.URL.Path, v1.prefix) {
-		return v1
+	for _, d := range []*dialect{v1, fhir} {
+		if inFolder(r.URL.Path, d.prefix) {
+			return d
+		}
 	}
 	return edge
 }
@@ -143,6 +146,8 @@ func (s *Server) routes() {
 	s.handle(v1, "GET /api/v1/stats/openings", s.openings)
 	s.handle(v1, "GET /api/v1/sources", s.sources)
 	s.handle(v1, "POST /api/v1/sources/{name}/runs", s.addRun)
+
+	s.smartRoutes()
 
 	// Paths from before /api/edge that clients still use.
 	s.handle(edge, "POST /update", s.update(edge))

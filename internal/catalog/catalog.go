@@ -24,6 +24,7 @@ import (
 // A Log is what a catalog follows; *store.Store is one.
 type Log interface {
 	Snapshot(ctx context.Context, to ...func(store.Place)) (epoch string, seq int64, err error)
+	ChangedAt(ctx context.Context) (time.Time, error)
 	ReadLog(ctx context.Context, epoch string, after int64) (batches []store.Batch, head int64, err error)
 	Watch(ctx context.Context) <-chan struct{}
 }
@@ -174,8 +175,12 @@ func (c *Catalog) load(ctx context.Context, log Log) error {
 	if err != nil {
 		return fmt.Errorf("load the catalog: %w", err)
 	}
+	changed, err := log.ChangedAt(ctx)
+	if err != nil {
+		return fmt.Errorf("load the catalog: %w", err)
+	}
 	v := collect(loaders)
-	v.Epoch, v.Seq = epoch, seq
+	v.Epoch, v.Seq, v.changedAt = epoch, seq, changed
 	c.publish(v)
 	c.asOf.Store(at.UnixMilli())
 	return nil
@@ -243,6 +248,9 @@ func (e *edit) apply(b store.Batch) error {
 		default:
 			return fmt.Errorf("%w: an entry of a kind that this program does not know", store.ErrGap)
 		}
+	}
+	if b.ChangesContent() && b.Time.After(e.changedAt) {
+		e.changedAt = b.Time
 	}
 	e.finish(b.Seq)
 	return nil

@@ -40,7 +40,9 @@ func newLog() *fakeLog {
 // add commits a batch.
 func (f *fakeLog) add(entries ...store.Entry) {
 	f.mu.Lock()
-	f.batches = append(f.batches, store.Batch{Seq: int64(len(f.batches) + 1), Entries: entries})
+	f.batches = append(f.batches, store.Batch{
+		Seq: int64(len(f.batches) + 1), Time: time.Unix(int64(len(f.batches)+1), 0), Entries: entries,
+	})
 	f.mu.Unlock()
 	select {
 	case f.wake <- struct{}{}:
@@ -67,6 +69,17 @@ func (f *fakeLog) ReadLog(_ context.Context, epoch string, after int64) ([]store
 		return nil, head, store.ErrGap
 	}
 	return slices.Clone(f.batches[after:min(after+2, head)]), head, nil
+}
+
+func (f *fakeLog) ChangedAt(context.Context) (at time.Time, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, b := range f.batches {
+		if b.ChangesContent() {
+			at = b.Time
+		}
+	}
+	return at, nil
 }
 
 func (f *fakeLog) Snapshot(_ context.Context, to ...func(store.Place)) (string, int64, error) {

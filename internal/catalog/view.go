@@ -22,6 +22,8 @@ type View struct {
 	Epoch string
 	Seq   int64
 
+	changedAt time.Time // when content last changed, the zero Time if that is not known
+
 	all        *btree.BTreeG[*Record]
 	byID       *btree.Map[string, *Record]
 	byExternal *btree.BTreeG[holding]
@@ -92,7 +94,7 @@ type edit struct {
 func (v *View) edit(packers []packer) *edit {
 	return &edit{
 		View: &View{
-			Epoch: v.Epoch, Seq: v.Seq,
+			Epoch: v.Epoch, Seq: v.Seq, changedAt: v.changedAt,
 			all: v.all.Copy(), byID: v.byID.Copy(), byExternal: v.byExternal.Copy(), byState: maps.Clone(v.byState),
 			places: slices.Clone(v.places), count: v.count, spots: v.spots.Copy(), words: v.words, changes: v.changes.copy(),
 		},

@@ -112,13 +112,16 @@ func (op *operation) match(at *url.URL) (values map[string]string, ok bool) {
 	}
 	values = map[string]string{}
 	for i, step := range op.steps {
+		value, err := url.PathUnescape(steps[i])
+		if err != nil {
+			return nil, false
+		}
 		if name, isParameter := strings.CutPrefix(step, "{"); isParameter {
-			value, err := url.PathUnescape(steps[i])
-			if err != nil || value == "" {
+			if value == "" {
 				return nil, false
 			}
 			values[strings.TrimSuffix(name, "}")] = value
-		} else if step != steps[i] {
+		} else if step != value {
 			return nil, false
 		}
 	}

@@ -21,6 +21,10 @@ const (
 	ExtVaccineProduct  = extensionBase + "vaccine-product"   // of a Schedule: valueCoding
 	ExtVaccineDose     = extensionBase + "vaccine-dose"      // of a Schedule: valueInteger, 1 or 2
 
+	ExtHasAvailability = extensionBase + "has-availability" // of a Schedule: valueCode, some, none or unknown
+	// ExtLastSourceSync is in Meta: valueDateTime, when an aggregator's source last said so.
+	ExtLastSourceSync = "http://hl7.org/fhir/StructureDefinition/lastSourceSync"
+
 	SystemServiceType      = "http://terminology.hl7.org/CodeSystem/service-type"
 	SystemSMARTServiceType = "http://fhir-registry.smarthealthit.org/CodeSystem/service-type"
 	SystemCVX              = "http://hl7.org/fhir/sid/cvx"
@@ -29,4 +33,13 @@ const (
 
 	// CodeImmunization is the code of SystemServiceType for giving vaccines.
 	CodeImmunization = "57"
+	// CodeCOVID19 is the code of SystemSMARTServiceType for giving those against COVID-19.
+	CodeCOVID19 = "covid19-immunization"
+)
+
+// The values of ExtHasAvailability.
+const (
+	AvailabilitySome    = "some"
+	AvailabilityNone    = "none"
+	AvailabilityUnknown = "unknown"
 )

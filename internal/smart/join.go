@@ -112,7 +112,7 @@ func (j *join) schedules() bool {
 			p.OtherServices++
 			return nil
 		}
-		s.ServiceType, s.Actor = nil, nil // known by now; there may be very many
+		s.ServiceType, s.Actor, s.Meta = nil, nil, nil // known by now; there may be very many
 		p.Schedules = append(p.Schedules, &s)
 		j.bySchedule[s.ID] = len(j.scheduled)
 		j.scheduled = append(j.scheduled, scheduled{&s, "Schedule/" + s.ID, i})

@@ -53,6 +53,24 @@ type Location struct {
 	Telecom      []Telecom    `json:"telecom"`
 	Address      Address      `json:"address"`
 	Position     *Position    `json:"position,omitempty"`
+	Meta         *Meta        `json:"meta,omitempty"`
+}
+
+// Meta is what aggregators say of a resource besides what is in it.
+type Meta struct {
+	LastUpdated Instant     `json:"lastUpdated,omitempty"`
+	Source      string      `json:"source,omitempty"`    // a URI: whose word it is
+	Extension   []Extension `json:"extension,omitempty"` // ExtLastSourceSync
+}
+
+// UnmarshalJSON reads what it can: nothing depends on it.
+func (m *Meta) UnmarshalJSON(data []byte) error {
+	type plain Meta
+	var read plain
+	if json.Unmarshal(data, &read) == nil {
+		*m = Meta(read)
+	}
+	return nil
 }
 
 // An Identifier names a place in somebody's system, e.g. SystemVTrckS.
@@ -89,6 +107,7 @@ type Schedule struct {
 	ServiceType  []CodeableConcept `json:"serviceType"`
 	Actor        []Reference       `json:"actor"` // exactly one, Location/ID
 	Extension    []Extension       `json:"extension,omitempty"`
+	Meta         *Meta             `json:"meta,omitempty"`
 }
 
 // A CodeableConcept says one thing in the codes of several systems.

@@ -62,6 +62,7 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) (seq int64, err er
 		case len(t.entries) == 0:
 			return errNothing
 		}
+		t.putChanged(at)
 		s.writing(where)
 		return w.write(t.puts, logRow{where.seq, at.UnixMilli(), encodeEntries(t.entries)})
 	}

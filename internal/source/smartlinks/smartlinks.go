@@ -77,12 +77,49 @@ func (s *publisher) update(p *smart.Place, published time.Time) (univaf.Update, 
 		}
 		list = append(list, one)
 	}
+	heard(a, p, offers)
 	if list != nil {
 		a.Slots = source.Encode(list)
 	}
 	unknown := source.UnknownProducts(p, offers)
 	a.Meta = unknown.Meta()
 	return univaf.Update{Location: l, Availability: a}, true
+}
+
+// heard adds what aggregators say of a place besides its slots: when they heard of it, and
+// whether there is something to be had where they know no times.
+func heard(a *univaf.Availability, p *smart.Place, offers map[*smart.Schedule]*source.Offer) {
+	if meta := p.Location.Meta; meta != nil {
+		if at, err := smart.Instant(smart.Find(meta.Extension, smart.ExtLastSourceSync).Text()).Time(); err == nil {
+			a.ValidAt = at
+		}
+	}
+	if len(p.Slots) > 0 {
+		return
+	}
+	for _, schedule := range p.Schedules {
+		has := smart.Find(schedule.Extension, smart.ExtHasAvailability)
+		if has == nil {
+			continue
+		}
+		switch has.Text() {
+		case smart.AvailabilitySome:
+			a.Available = univaf.Yes
+		case smart.AvailabilityUnknown:
+			if a.Available == univaf.No {
+				a.Available = univaf.Unknown
+			}
+		}
+		o := offers[schedule]
+		for _, code := range o.Products.Codes {
+			if !slices.Contains(a.Products, code) {
+				a.Products = append(a.Products, code)
+			}
+		}
+		if o.Dose != "" && !slices.Contains(a.Doses, o.Dose) {
+			a.Doses = append(a.Doses, o.Dose)
+		}
+	}
 }
 
 // withoutColon names an identifier's system, a URI, as the domain can.

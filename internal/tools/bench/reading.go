@@ -152,6 +152,9 @@ func (b *bench) reading(last bool, e engine, s *server) error {
 	if err := b.searching(e, s, filepath.Join(b.nginx.root, dumpPath)); err != nil {
 		return err
 	}
+	if err := b.publishing(e, s); err != nil {
+		return err
+	}
 	if err := b.churn(e, s); err != nil {
 		return err
 	}

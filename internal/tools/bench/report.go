@@ -48,6 +48,8 @@ var (
 	byID          = &figure{name: "location by id", unit: perSecond, reference: "nginx, the same bytes", target: 0.7, profile: "by-id"}
 	byExternal    = &figure{name: "location by external id", unit: perSecond, reference: "nginx, the same bytes", target: 0.7, profile: "by-external-id"}
 	dump          = &figure{name: "whole NDJSON dump, one client", unit: bytesRate, reference: "nginx, the same bytes", target: 0.9, profile: "dump"}
+	slots         = &figure{name: "Slots of California, one client", unit: bytesRate, target: 350e6}
+	firstSlots    = &figure{name: "their first byte", unit: inSeconds, target: 0.05, atMost: true}
 	singleUpdates = &figure{name: "`POST /api/edge/update`, one record a request, 16 clients", unit: perSecond, reference: "pgbench, single-row commits, 10 clients", target: 1, only: postgres}
 	newLocations  = &figure{name: "`POST /api/v1/updates`, new locations with availability", unit: perSecond, reference: "COPY of the same rows", target: 0.4}
 	changed       = &figure{name: "`POST /api/v1/updates`, changed availability", unit: perSecond, reference: "COPY of the same rows", target: 0.5, profile: "changed", profileRound: 5}
@@ -68,7 +70,7 @@ var (
 	heardByMany   = &figure{name: "a change a second reaches each of 5,000 who wait, while 200 others a second arrive, p99", unit: inSeconds, target: 1, atMost: true}
 
 	figures = []*figure{
-		pageIdentity, pageGzip, pageChurn, byID, byExternal, dump, singleUpdates, newLocations, changed, rechecks, start, memory, disk, p99,
+		pageIdentity, pageGzip, pageChurn, byID, byExternal, dump, slots, firstSlots, singleUpdates, newLocations, changed, rechecks, start, memory, disk, p99,
 		nearby, nearbyP99, byWords, byState, geoJSON, heard, heardElse, heardByMany, loaded, loaderMemory,
 	}
 )
