@@ -137,7 +137,7 @@ func TestPublishedResources(t *testing.T) {
 			wantSchedule("C2", `"https://fhir.usdigitalresponse.org/service-types","code":"influenza-immunization"`, "influenza immunization appointment", "some",
 				cvx+`"168","display":"Flu: Fluad, with adjuvant, for ages 65 and up"}`),
 			wantSchedule("C3", covid, "COVID-19 Immunization Appointment", "some", comirnaty),
-			wantSchedule("C4", "", "", "unknown", `{"system":"https://fhir.usdigitalresponse.org/products","code":"herbal","display":"herbal"}`))
+			wantSchedule("C4", `"https://fhir.usdigitalresponse.org/products","code":"herbal"`, "herbal", "unknown", ""))
 		const book = "https://shop.example/7/book?a=1&b=2"
 		check("slots", "S",
 			wantSlot(1, "C1", "free", "2026-11-02T09:00:00-05:00", "2026-11-02T09:15:00-05:00", "", book),
@@ -591,4 +591,32 @@ func TestReadersMayLeaveHalfWay(t *testing.T) {
 	if code := s.stop(); code != 0 || strings.Contains(s.logs.String(), "level=ERROR") {
 		t.Errorf("exit code %d", code)
 	}
+}
+
+// What the checker wants, but for what a place itself does not tell, the publisher gives.
+func TestOurCheckerFindsNothing(t *testing.T) {
+	onEngines(t, func(t *testing.T, s *server) {
+		s.ready()
+		p := clinic()
+		said := p["availability"].(map[string]any)
+		days := said["capacity"]
+		delete(said, "capacity")
+		s.put(p)
+		check := func(code int, want ...string) {
+			t.Helper()
+			got := runCommand(t, nil, "smart", "check", s.url+"/smart-scheduling/")
+			for _, text := range append(want, "kept, 0 broken\n") {
+				if !strings.Contains(got.stdout, text) {
+					t.Errorf("it does not say %q", text)
+				}
+			}
+			if got.code != code || t.Failed() {
+				t.Errorf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
+			}
+		}
+		check(0, "Slot               4 in 1 file", "SHOULD       24 rules kept, 0 broken\n")
+		said["capacity"], said["checked_at"], said["valid_at"] = days, "2026-11-01T00:11:00Z", "2026-11-01T00:10:00Z"
+		s.put(p)
+		check(3, "warning  slot.narrow, once: ", "SHOULD       23 rules kept, 1 broken\n") // a day is longer than an hour
+	})
 }

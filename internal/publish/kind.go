@@ -94,6 +94,9 @@ func (k kind) serviceType() smart.CodeableConcept {
 	concept := smart.CodeableConcept{Coding: []smart.Coding{
 		{System: smart.SystemServiceType, Code: smart.CodeImmunization, Display: "Immunization"},
 	}}
+	if k.product != "" && k.cvx() == "" {
+		concept.Coding = append(concept.Coding, smart.Coding{System: productSystem, Code: k.product, Display: k.product})
+	}
 	disease := vaccine.COVID19
 	if k.product != "" {
 		p, known := vaccine.ByCode(k.product)
@@ -111,16 +114,22 @@ func (k kind) serviceType() smart.CodeableConcept {
 	return concept
 }
 
-// productSystem is the system of products that have no CVX number.
+// productSystem is the system of products that have no CVX number, which are a type of
+// service: the standard has vaccine-product for CVX alone.
 const productSystem = "https://fhir.usdigitalresponse.org/products"
 
+// cvx is the product's CVX number, "" if it has none.
+func (k kind) cvx() string {
+	if p, known := vaccine.ByCode(k.product); known && len(p.CVX) > 0 {
+		return p.CVX[0]
+	}
+	return ""
+}
+
 func (k kind) extensions() (list []smart.Extension) {
-	if k.product != "" {
-		coding := smart.Coding{System: productSystem, Code: k.product, Display: k.product}
-		if p, known := vaccine.ByCode(k.product); known {
-			coding = smart.Coding{System: smart.SystemCVX, Code: p.CVX[0], Display: p.Name}
-		}
-		list = append(list, smart.NewExtension(smart.ExtVaccineProduct, "valueCoding", coding))
+	if cvx := k.cvx(); cvx != "" {
+		p, _ := vaccine.ByCode(k.product)
+		list = append(list, smart.NewExtension(smart.ExtVaccineProduct, "valueCoding", smart.Coding{System: smart.SystemCVX, Code: cvx, Display: p.Name}))
 	}
 	for i, dose := range []doses{firstDose, secondDose} {
 		if k.doses&dose != 0 {
