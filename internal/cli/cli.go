@@ -40,6 +40,8 @@ type commands struct {
 	Compare compareCommand `cmd:"" help:"Tell in what the places of two servers differ."`
 	Keys    keysCommand    `cmd:"" help:"Make, list and revoke keys of the API."`
 	Stores  storesCommand  `cmd:"" help:"Keep lists of chains' stores, which some sources read."`
+
+	Snapshot snapshotCommand `cmd:"" help:"Write what is known to an archive, day by day."`
 }
 
 // A host is what a command may use of the world.
