@@ -69,12 +69,18 @@ func (d *draft) close() error {
 	return err
 }
 
-// A lines is a draft of gzipped NDJSON.
+// A lines is a draft of gzipped NDJSON. It is packed in a goroutine of its own.
 type lines struct {
 	*draft
 	gzip *gzip.Writer
 	text []byte
+	full chan []byte // texts to be packed
+	free chan []byte // those that were
+	done chan error
 }
+
+// textSize is about how much is packed at a time, in bytes.
+const textSize = 1 << 17
 
 func newLines(folder, table string, day Day) (*lines, error) {
 	d, err := newDraft(folder, table, ndjson, day)
@@ -82,25 +88,53 @@ func newLines(folder, table string, day Day) (*lines, error) {
 		return nil, err
 	}
 	z, err := gzip.NewWriterLevel(d, 5)
-	return &lines{draft: d, gzip: z}, err
+	if err != nil {
+		return nil, err
+	}
+	l := &lines{draft: d, gzip: z, full: make(chan []byte, 2), free: make(chan []byte, 4), done: make(chan error, 1)}
+	go l.pack()
+	return l, nil
 }
 
-// add writes a line, which ends as lines do.
-func (l *lines) add(line []byte) error {
+func (l *lines) pack() {
+	var failed error
+	for text := range l.full {
+		if failed == nil {
+			_, failed = l.gzip.Write(text)
+		}
+		select {
+		case l.free <- text[:0]:
+		default:
+		}
+	}
+	l.done <- failed
+}
+
+// add takes a line, which ends as lines do.
+func (l *lines) add(line []byte) {
 	l.Rows++
 	l.text = append(l.text, line...)
-	if len(l.text) < 1<<16 {
-		return nil
+	if len(l.text) < textSize {
+		return
 	}
-	return l.flush()
+	l.full <- l.text
+	select {
+	case l.text = <-l.free:
+	default:
+		l.text = make([]byte, 0, textSize+textSize/8)
+	}
 }
 
-func (l *lines) flush() error {
-	_, err := l.gzip.Write(l.text)
-	l.text = l.text[:0]
-	return err
-}
-
+// close ends the file. Errors of writing are told here.
 func (l *lines) close() error {
-	return errors.Join(l.flush(), l.gzip.Close(), l.draft.close())
+	l.full <- l.text
+	close(l.full)
+	return errors.Join(<-l.done, l.gzip.Close(), l.draft.close())
+}
+
+// discard lets go of a file that is not wanted any more.
+func (l *lines) discard() {
+	if l != nil && l.SHA256 == "" {
+		_ = l.close()
+	}
 }

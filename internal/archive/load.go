@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -20,12 +21,16 @@ import (
 // readPresent fills a picture with what the database holds, and gives the last entry of
 // the log that is in it.
 func (a *Archive) readPresent(ctx context.Context, p *picture) (seq int64, err error) {
+	var mu sync.Mutex
 	var failed error
-	_, seq, err = a.Store.Snapshot(ctx, func(place store.Place) {
+	set := func(place store.Place) {
+		mu.Lock()
+		defer mu.Unlock()
 		if failed == nil {
 			failed = p.setPlace(&place)
 		}
-	})
+	}
+	_, seq, err = a.Store.Snapshot(ctx, set, set)
 	return seq, errors.Join(err, failed)
 }
 

@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"github.com/klauspost/compress/s2"
-	"github.com/parquet-go/parquet-go"
 
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/store"
@@ -62,6 +61,11 @@ func newLogPass(p *picture, folder string, day Day, follow, private bool) (*logP
 		l.seen = append(l.seen, s)
 	}
 	return l, nil
+}
+
+func (l *logPass) discard() {
+	l.lines.discard()
+	_ = l.rows.close()
 }
 
 // at gives what is known of a record, and whether it may be told of.
@@ -138,9 +142,7 @@ func (l *logPass) update(a *univaf.Availability) (err error) {
 		}
 	}
 	l.line = appendUpdate(l.line[:0], a)
-	if err := l.lines.add(l.line); err != nil {
-		return err
-	}
+	l.lines.add(l.line)
 	return l.rows.add(update{recordKey: key, checked: momentOf(a.CheckedAt), valid: momentOf(a.ValidAt), content: at})
 }
 
@@ -157,9 +159,7 @@ func (l *logPass) checks(c *store.Checks) error {
 			continue
 		}
 		l.line = appendCheck(l.line[:0], id, c.Source, checked, valid, moved)
-		if err := l.lines.add(l.line); err != nil {
-			return err
-		}
+		l.lines.add(l.line)
 		u := update{recordKey: key, checked: checked}
 		if moved {
 			u.valid = valid
@@ -244,19 +244,20 @@ func (s *rowSpool) each(f func(update) error) error {
 }
 
 // sortedAtOnce is how many updates are sorted in memory together.
-const sortedAtOnce = 1_500_000
+const sortedAtOnce = 700_000
 
 // logRowGroup is rowGroup for the log, whose rows are mostly small.
-const logRowGroup = 1_000_000
+const logRowGroup = 500_000
 
 // writeParquet writes the updates by state, place and time. The log goes through as often
 // as it takes with a part of it in memory.
-func (l *logPass) writeParquet(ctx context.Context, folder string, day Day) (f file, err error) {
-	d, err := newDraft(folder, logTable, parquetFiles, day)
+func (l *logPass) writeParquet(ctx context.Context, folder string, day Day) (file, error) {
+	c, err := newColumns[logRow](folder, logTable, day, logRowGroup)
 	if err != nil {
-		return f, err
+		return file{}, err
 	}
-	w := &logWriter{pass: l, draft: d, writer: newParquetWriter[logRow](d, logRowGroup)}
+	defer c.discard()
+	w := &logWriter{pass: l, columns: c}
 	order := l.picture.inOrder()
 	for first := 0; first < len(order); {
 		next, rows := first, int64(0)
@@ -265,13 +266,13 @@ func (l *logPass) writeParquet(ctx context.Context, folder string, day Day) (f f
 		}
 		if rows > 0 {
 			if err := errors.Join(ctx.Err(), w.part(int32(first), int32(next), rows)); err != nil {
-				return f, errors.Join(err, d.disk.Close())
+				return file{}, err
 			}
 		}
 		first = next
 	}
-	err = errors.Join(w.flush(), w.writer.Close(), d.close())
-	return d.file, err
+	err = c.close()
+	return c.file, err
 }
 
 // of tells how many rows there are of a place.
@@ -284,11 +285,9 @@ func (s *rowSpool) of(place int32) int64 {
 
 // A logWriter writes the log as Parquet.
 type logWriter struct {
-	pass   *logPass
-	draft  *draft
-	writer *parquet.GenericWriter[logRow]
-	rows   []logRow
-	part_  []update
+	pass    *logPass
+	columns *columns[logRow]
+	sorted  []update
 }
 
 // part writes the updates of the places from one rank up to another.
@@ -302,7 +301,7 @@ func (w *logWriter) part(from, to int32, rows int64) error {
 			return w.add(u)
 		})
 	}
-	part := w.part_[:0]
+	part := w.sorted[:0]
 	err := w.pass.rows.each(func(u update) error {
 		if rank := places[u.place].rank; from <= rank && rank < to {
 			part = append(part, u)
@@ -312,7 +311,7 @@ func (w *logWriter) part(from, to int32, rows int64) error {
 	if err != nil {
 		return err
 	}
-	w.part_ = part
+	w.sorted = part
 	slices.SortStableFunc(part, func(a, b update) int { return int(places[a.place].rank - places[b.place].rank) })
 	for _, u := range part {
 		if err := w.add(u); err != nil {
@@ -333,17 +332,6 @@ func (w *logWriter) add(u update) error {
 		}
 		row.content, row.ChangedAt, row.IsPublic = newContent(&a), momentOf(a.ChangedAt), &a.IsPublic
 	}
-	w.rows = append(w.rows, row)
-	if len(w.rows) < rowsAtOnce {
-		return nil
-	}
-	return w.flush()
-}
-
-func (w *logWriter) flush() error {
-	_, err := w.writer.Write(w.rows)
-	w.draft.Rows += int64(len(w.rows))
-	clear(w.rows)
-	w.rows = w.rows[:0]
-	return err
+	w.columns.add(row)
+	return nil
 }

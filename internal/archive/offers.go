@@ -1,11 +1,10 @@
 package archive
 
 import (
-	"bytes"
-	"encoding/json"
-	"maps"
-	"slices"
+	"strconv"
 	"time"
+
+	"github.com/tidwall/gjson"
 
 	"getmyvax.org/univaf"
 )
@@ -82,78 +81,101 @@ func newAvailabilityRow(a *univaf.Availability, state string) availabilityRow {
 
 func newContent(a *univaf.Availability) content {
 	c := content{Available: text(a.Available), AvailableCount: a.AvailableCount, Products: a.Products, Doses: a.Doses, Meta: rawText(a.Meta)}
-	for _, members := range objects(a.Capacity) {
+	eachObject(a.Capacity, func(o gjson.Result) {
 		var row capacityRow
-		take(members, "date", func(s string) bool {
-			t, err := time.Parse(time.DateOnly, s)
-			row.Date = int32(t.Unix() / (24 * 60 * 60))
-			return err == nil
+		row.read(o, func(name string, value gjson.Result) bool {
+			return name == "date" && row.setDate(value.String())
 		})
-		row.offer = newOffer(members)
 		c.Capacity = append(c.Capacity, row)
-	}
-	for _, members := range objects(a.Slots) {
+	})
+	eachObject(a.Slots, func(o gjson.Result) {
 		var row slotRow
-		take(members, "start", func(s string) bool {
-			t, err := time.Parse(time.RFC3339, s)
-			if err == nil {
-				_, seconds := t.Zone()
-				minutes := int32(seconds / 60)
-				row.Start, row.StartOffset = momentOf(t), &minutes
-			}
-			return err == nil
+		row.read(o, func(name string, value gjson.Result) bool {
+			return name == "start" && row.setStart(value.String()) || name == "end" && row.setEnd(value.String())
 		})
-		take(members, "end", func(s string) bool {
-			t, err := time.Parse(time.RFC3339, s)
-			row.End = momentOf(t)
-			return err == nil
-		})
-		row.offer = newOffer(members)
 		c.Slots = append(c.Slots, row)
-	}
+	})
 	return c
 }
 
-// newOffer takes what it knows of the members, and keeps the rest as it is.
-func newOffer(members map[string]json.RawMessage) (o offer) {
-	take(members, "available", func(s text) bool { o.Available = s; return true })
-	take(members, "available_count", func(n int64) bool { o.AvailableCount = &n; return true })
-	take(members, "unavailable_count", func(n int64) bool { o.UnavailableCount = &n; return true })
-	take(members, "products", func(list []string) bool { o.Products = list; return true })
-	take(members, "dose", func(s text) bool { o.Dose = s; return true })
-	if len(members) > 0 {
-		var more bytes.Buffer
-		for i, name := range slices.Sorted(maps.Keys(members)) {
-			more.WriteString([]string{"{", ","}[min(i, 1)])
-			more.Write(append(appendJSONString(nil, name), ':'))
-			more.Write(members[name])
+// eachObject gives the objects of a list.
+func eachObject(list []byte, f func(gjson.Result)) {
+	gjson.ParseBytes(list).ForEach(func(_, o gjson.Result) bool {
+		if o.IsObject() {
+			f(o)
 		}
-		more.WriteByte('}')
-		o.More = rawText(more.String())
-	}
-	return o
+		return true
+	})
 }
 
-// take reads a member; it stays among the others if it can't be read.
-func take[T any](members map[string]json.RawMessage, name string, set func(T) bool) {
-	raw, ok := members[name]
-	if !ok {
-		return
+func (r *capacityRow) setDate(s string) bool {
+	t, err := time.Parse(time.DateOnly, s)
+	if err == nil {
+		r.Date = int32(t.Unix() / (24 * 60 * 60))
 	}
-	var value T
-	if json.Unmarshal(raw, &value) == nil && set(value) {
-		delete(members, name)
+	return err == nil
+}
+
+func (r *slotRow) setStart(s string) bool {
+	t, err := time.Parse(time.RFC3339, s)
+	if err == nil {
+		_, seconds := t.Zone()
+		minutes := int32(seconds / 60)
+		r.Start, r.StartOffset = momentOf(t), &minutes
+	}
+	return err == nil
+}
+
+func (r *slotRow) setEnd(s string) bool {
+	t, err := time.Parse(time.RFC3339, s)
+	if err == nil {
+		r.End = momentOf(t)
+	}
+	return err == nil
+}
+
+// read takes the members of an offer, and keeps as they are those that neither it nor the
+// function can take.
+func (o *offer) read(from gjson.Result, take func(name string, value gjson.Result) bool) {
+	var more []byte
+	from.ForEach(func(name, value gjson.Result) bool {
+		if !take(name.Str, value) && !o.take(name.Str, value) {
+			more = append(append(more, ','), name.Raw...)
+			more = append(append(more, ':'), value.Raw...)
+		}
+		return true
+	})
+	if len(more) > 0 {
+		more[0] = '{'
+		o.More = rawText(append(more, '}'))
 	}
 }
 
-// objects reads a list of objects; what is none is left out.
-func objects(list json.RawMessage) []map[string]json.RawMessage {
-	if len(list) == 0 {
-		return nil
+func (o *offer) take(name string, value gjson.Result) bool {
+	switch {
+	case name == "available" && value.Type == gjson.String:
+		o.Available = text(value.Str)
+	case name == "dose" && value.Type == gjson.String:
+		o.Dose = text(value.Str)
+	case name == "available_count":
+		return setCount(&o.AvailableCount, value)
+	case name == "unavailable_count":
+		return setCount(&o.UnavailableCount, value)
+	case name == "products" && value.IsArray():
+		value.ForEach(func(_, product gjson.Result) bool {
+			o.Products = append(o.Products, product.String())
+			return true
+		})
+	default:
+		return false
 	}
-	var all []map[string]json.RawMessage
-	if json.Unmarshal(list, &all) != nil {
-		return nil
+	return true
+}
+
+func setCount(to **int64, value gjson.Result) bool {
+	n, err := strconv.ParseInt(value.Raw, 10, 64)
+	if err == nil {
+		*to = &n
 	}
-	return all
+	return err == nil
 }

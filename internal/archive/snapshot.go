@@ -3,7 +3,6 @@ package archive
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -106,9 +105,9 @@ func (a *Archive) make(ctx context.Context, folder string, s span, m *manifest) 
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = l.rows.close() }()
+	defer l.discard()
 	if err := a.Store.EachBatch(ctx, s.first-1, s.last, l.batch); err != nil {
-		return nil, errors.Join(err, l.lines.close())
+		return nil, err
 	}
 	if err := l.lines.close(); err != nil {
 		return nil, err

@@ -98,7 +98,8 @@ func (w *stateWriter) record(r *record) error {
 		return err
 	}
 	w.line = appendRecord(w.line[:0], &a)
-	return w.availability.addWith(w.line, newAvailabilityRow(&a, at.state))
+	w.availability.addWith(w.line, newAvailabilityRow(&a, at.state))
+	return nil
 }
 
 // merged writes which places were merged into which. One that was merged into a place

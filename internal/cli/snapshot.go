@@ -19,7 +19,6 @@ import (
 type archiveFlags struct {
 	Keep    keepTime `help:"How long log rows stay once they are archived: days, or a time such as 36h." default:"7d" fallback:"UNIVAF_LOG_KEEP" placeholder:"TIME"`
 	License string   `name:"archive-license" help:"Licence of the data, as manifests name it." default:"CC0-1.0" fallback:"UNIVAF_ARCHIVE_LICENSE" placeholder:"SPDX"`
-	Private bool     `name:"private" help:"Keep private places, records and notes, in an archive that nobody else reads." fallback:"UNIVAF_ARCHIVE_PRIVATE"`
 }
 
 // keepTime is a time that may be given in days: 7, 7d or 168h.
@@ -54,6 +53,7 @@ func archiveAddress(to string, getenv func(string) string) string {
 type snapshotCommand struct {
 	To       string `help:"Archive: file:///FOLDER, a folder, or s3://BUCKET/PREFIX; else $DATA_SNAPSHOT_S3_BUCKET, else the folder archive beside the database." fallback:"UNIVAF_ARCHIVE" placeholder:"URL"`
 	Date     string `help:"Day (UTC) to write; of today, what there is so far. By default all days that are missing, up to yesterday." placeholder:"YYYY-MM-DD"`
+	Private  bool   `help:"Keep private places, records and notes, in an archive that nobody else reads." fallback:"UNIVAF_ARCHIVE_PRIVATE"`
 	ClearLog bool   `help:"Remove log rows that are archived and older than --keep, as servers with an archive do by themselves."`
 	WriteS3  bool   `name:"write-to-s3" help:"Write to the bucket in $DATA_SNAPSHOT_S3_BUCKET, as in the old system."`
 
@@ -94,7 +94,8 @@ func (c *snapshotCommand) Run(h *host) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	a := archive.New(c.options(h, db, bucket))
+	h.collectOften()
+	a := archive.New(c.options(h, db, bucket, c.Private))
 	if day != nil {
 		err = a.RunDay(h.ctx, *day)
 	} else {
@@ -112,9 +113,9 @@ func (c *snapshotCommand) Run(h *host) error {
 	return nil
 }
 
-func (c *archiveFlags) options(h *host, db *store.Store, bucket *archive.Bucket) archive.Options {
+func (f archiveFlags) options(h *host, db *store.Store, bucket *archive.Bucket, private bool) archive.Options {
 	return archive.Options{
-		Store: db, Bucket: bucket, Private: c.Private, License: c.License, Generator: strings.TrimSpace("univaf " + h.release),
+		Store: db, Bucket: bucket, Private: private, License: f.License, Generator: strings.TrimSpace("univaf " + h.release),
 		TempDir: os.TempDir(), Now: time.Now, Tell: func(message string, args ...any) { h.log.InfoContext(h.ctx, message, args...) },
 	}
 }

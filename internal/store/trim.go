@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -57,14 +58,15 @@ func (s *Store) reclaim(ctx context.Context) error {
 	if s.engine.reclaim == "" {
 		return nil
 	}
-	for {
+	for before := int64(math.MaxInt64); ; {
 		var free int64
 		if err := s.writer.QueryRowContext(ctx, `PRAGMA freelist_count`).Scan(&free); err != nil {
 			return unavailable(err)
 		}
-		if free == 0 {
+		if free == 0 || free >= before { // others may fill what is free meanwhile
 			return nil
 		}
+		before = free
 		if _, err := s.writer.ExecContext(ctx, fmt.Sprintf("%s(%d)", s.engine.reclaim, trimmedPages)); err != nil {
 			return unavailable(err)
 		}
