@@ -53,6 +53,9 @@ func (a *Archive) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if len(days) == 0 {
+			a.Tell("all days that are over are archived", "archive", a.Bucket.Name)
+		}
 		var failed error
 		for _, day := range days {
 			err := a.day(ctx, day)

@@ -83,7 +83,7 @@ func outages(runs []univaf.Run) []outage {
 	return list
 }
 
-// folder is that of the manifests.
+// folder is that of the manifests: days/2021-11-01/manifest.json.
 const folder = "days/"
 
 func manifestPath(date string) string { return folder + date + "/manifest.json" }
