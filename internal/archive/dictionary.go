@@ -24,7 +24,7 @@ type fieldOf struct {
 const (
 	anOffer  = "available VARCHAR, available_count BIGINT, unavailable_count BIGINT, products VARCHAR[], dose VARCHAR, more VARCHAR"
 	capacity = "STRUCT(date DATE, " + anOffer + ")[]"
-	slots    = "STRUCT(start TIMESTAMPTZ, start_offset INTEGER, end TIMESTAMPTZ, " + anOffer + ")[]"
+	slots    = "STRUCT(\"start\" TIMESTAMPTZ, start_offset INTEGER, \"end\" TIMESTAMPTZ, " + anOffer + ")[]"
 )
 
 // dictionary describes all tables: their fields are those of NDJSON in their order, then
