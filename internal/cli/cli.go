@@ -32,19 +32,20 @@ type commands struct {
 	LogLevel slog.Level `help:"Least level that is logged: debug, info, warn or error." default:"info" fallback:"LOG_LEVEL"`
 	Release  string     `help:"Name of this release, shown in logs and sent to sources." fallback:"RELEASE,COMMIT_REF,COMMIT_SHA,COMMIT_HASH,RENDER_GIT_COMMIT,GITHUB_SHA"`
 
-	Serve   serveCommand   `cmd:"" help:"Serve the API and the pages."`
-	Load    loadCommand    `cmd:"" help:"Read sources and print or send what they say."`
-	Work    workCommand    `cmd:"" help:"Run sources on their schedules, as one of many workers."`
-	Sources sourcesCommand `cmd:"" help:"List the sources."`
-	Source  sourceCommand  `cmd:"" help:"Pause a source, or let it go on."`
-	Compare compareCommand `cmd:"" help:"Tell in what the places of two servers differ."`
-	Keys    keysCommand    `cmd:"" help:"Make, list and revoke keys of the API."`
-	Import  importCommand  `cmd:"" help:"Bring an archive's day, or an old database, into this one."`
-	Log     logCommand     `cmd:"" help:"Print the log of changes as NDJSON."`
-	Backup  backupCommand  `cmd:"" help:"Copy the embedded database while it is used."`
-	Restore restoreCommand `cmd:"" help:"Put a backup in the place of the embedded database."`
-	Stores  storesCommand  `cmd:"" help:"Keep lists of chains' stores, which some sources read."`
-	Smart   smartCommand   `cmd:"" help:"Check publishers of SMART Scheduling Links."`
+	Serve    serveCommand    `cmd:"" help:"Serve the API and the pages."`
+	Load     loadCommand     `cmd:"" help:"Read sources and print or send what they say."`
+	Work     workCommand     `cmd:"" help:"Run sources on their schedules, as one of many workers."`
+	Sources  sourcesCommand  `cmd:"" help:"List the sources."`
+	Source   sourceCommand   `cmd:"" help:"Pause a source, or let it go on."`
+	Compare  compareCommand  `cmd:"" help:"Tell in what the places of two servers differ."`
+	Keys     keysCommand     `cmd:"" help:"Make, list and revoke keys of the API."`
+	Import   importCommand   `cmd:"" help:"Bring an archive's day, or an old database, into this one."`
+	Log      logCommand      `cmd:"" help:"Print the log of changes as NDJSON."`
+	Backup   backupCommand   `cmd:"" help:"Copy the embedded database while it is used."`
+	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of the embedded database."`
+	Stores   storesCommand   `cmd:"" help:"Keep lists of chains' stores, which some sources read."`
+	Snapshot snapshotCommand `cmd:"" help:"Write what is known to an archive, day by day."`
+	Smart    smartCommand    `cmd:"" help:"Check publishers of SMART Scheduling Links."`
 }
 
 // A host is what a command may use of the world.

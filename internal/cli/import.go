@@ -11,9 +11,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"getmyvax.org/univaf/internal/archive"
 	"getmyvax.org/univaf/internal/catalog"
 	"getmyvax.org/univaf/internal/ingest"
+	"getmyvax.org/univaf/internal/past"
 	"getmyvax.org/univaf/internal/store"
 )
 
@@ -52,7 +52,7 @@ func (c *importCommand) Run(h *host) error {
 	defer func() { _ = db.Close() }()
 	start := time.Now()
 	warnings := &lineWarnings{log: p.log}
-	run := &archive.Import{Tables: tables, Warn: warnings.add}
+	run := &past.Import{Tables: tables, Warn: warnings.add}
 	err = writing(h, db, func(ctx context.Context, writer *ingest.Ingester) error {
 		run.Sink = writer
 		return showing(ctx, p, run, func() error { return run.Run(ctx) })
@@ -66,25 +66,25 @@ func (c *importCommand) Run(h *host) error {
 }
 
 // tables opens what is imported.
-func (c *importCommand) tables(h *host, log *slog.Logger) (archive.Tables, func(), error) {
+func (c *importCommand) tables(h *host, log *slog.Logger) (past.Tables, func(), error) {
 	if strings.HasPrefix(c.From, "postgres://") || strings.HasPrefix(c.From, "postgresql://") {
 		if c.Date != "" {
 			return nil, nil, usage("--date is for archives: a database tells of now alone")
 		}
-		old, err := archive.OpenLegacy(h.ctx, c.From)
+		old, err := past.OpenLegacy(h.ctx, c.From)
 		if err != nil {
 			return nil, nil, err
 		}
 		return old, old.Close, nil
 	}
-	files, err := archive.OpenFiles(h.ctx, c.From)
+	files, err := past.OpenFiles(h.ctx, c.From)
 	if err != nil {
 		return nil, nil, usage("%s: %w", c.From, err)
 	}
-	day, err := archive.OpenDay(h.ctx, files, c.Date)
+	day, err := past.OpenDay(h.ctx, files, c.Date)
 	if err != nil {
 		_ = files.Close()
-		if errors.Is(err, archive.ErrNoList) {
+		if errors.Is(err, past.ErrNoList) {
 			return nil, nil, usage("%w: name a day with --date", err)
 		}
 		return nil, nil, err
@@ -122,7 +122,7 @@ func writing(h *host, db *store.Store, f func(context.Context, *ingest.Ingester)
 }
 
 // showing runs f and shows how far the import is.
-func showing(ctx context.Context, p *progress, run *archive.Import, f func() error) error {
+func showing(ctx context.Context, p *progress, run *past.Import, f func() error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var shown sync.WaitGroup
 	shown.Go(func() {
@@ -143,7 +143,7 @@ func showing(ctx context.Context, p *progress, run *archive.Import, f func() err
 }
 
 // importLine tells how far the import is, as "provider_locations [=====     ] 50% 50000 read".
-func importLine(run *archive.Import) string {
+func importLine(run *past.Import) string {
 	counts, table := run.Counts()
 	if table == "" {
 		return ""
@@ -168,12 +168,12 @@ func importLine(run *archive.Import) string {
 }
 
 // summary prints what became of the rows.
-func (c *importCommand) summary(h *host, run *archive.Import, took time.Duration) error {
+func (c *importCommand) summary(h *host, run *past.Import, took time.Duration) error {
 	counts, _ := run.Counts()
 	out := tabwriter.NewWriter(h.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "TABLE\tREAD\tNEW\tUPDATED\tKNOWN\tSKIPPED")
 	incomplete := false
-	for _, table := range archive.TableNames {
+	for _, table := range past.TableNames {
 		n, read := counts[table]
 		if !read {
 			continue

@@ -16,6 +16,7 @@ import (
 
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/api"
+	"getmyvax.org/univaf/internal/archive"
 	"getmyvax.org/univaf/internal/catalog"
 	"getmyvax.org/univaf/internal/demo"
 	"getmyvax.org/univaf/internal/ingest"
@@ -40,6 +41,7 @@ type serveCommand struct {
 	TrustedProxies  []string `help:"Addresses of proxies whose X-Forwarded-* headers are believed, besides loopback and private ones." fallback:"UNIVAF_TRUSTED_PROXIES" placeholder:"PREFIX"`
 	SecurityContact string   `help:"Whom to tell of weaknesses, for /.well-known/security.txt: a mailto: or https: URI." fallback:"UNIVAF_SECURITY_CONTACT" placeholder:"URI"`
 
+	servedArchive
 	sourceFlags
 	databaseFlags
 }
@@ -51,9 +53,6 @@ func (c *serveCommand) Help() string {
 
 // devKey is taken outside production where no key is set.
 const devKey = "dev-key"
-
-// logKept is how long log rows are kept for followers.
-const logKept = 7 * 24 * time.Hour
 
 // greetingTime is how long the greeting waits for the database. One that is down is
 // tried on and on.
@@ -70,6 +69,14 @@ func (c *serveCommand) Run(h *host) error {
 	}
 	if options.config, options.jobs, err = c.timed(h, c.DataDir); err != nil {
 		return err
+	}
+	if !c.Demo {
+		if options.archive, err = c.servedArchive.open(h); err != nil {
+			return err
+		}
+		if options.archive != nil {
+			defer func() { _ = options.archive.Close() }()
+		}
 	}
 	listener, err := c.listen(h.ctx)
 	if err != nil {
@@ -98,6 +105,7 @@ type settings struct {
 	proxies  []netip.Prefix
 	config   *config
 	jobs     []load.Timed
+	archive  *archive.Bucket // nil if there is none
 }
 
 // sources tells the API of all sources and of the schedules of those that run here.
@@ -121,7 +129,7 @@ func (c *serveCommand) logKept() time.Duration {
 	if c.Demo {
 		return demoLogKept
 	}
-	return logKept
+	return time.Duration(c.Keep)
 }
 
 func (c *serveCommand) options(h *host) (settings, error) {
@@ -224,7 +232,10 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 		database.Store(db)
 		close(opened)
 		running.Go(func() { ring.Run(parts, db, func(err error) { reportKeys(h.log, err) }) })
-		running.Go(func() { trim(parts, h.log, db, c.logKept()) })
+		running.Go(func() { trim(parts, h.log, db, trimLog(db, s.archive), c.logKept()) })
+		if s.archive != nil {
+			running.Go(func() { c.keepArchive(parts, h, db, s.archive) })
+		}
 		running.Go(func() { judgeSources(parts, h.log, server) })
 		if c.RunSources {
 			running.Go(func() { runSources(parts, h, s.jobs, reader, writer, db) })
@@ -394,7 +405,7 @@ const (
 )
 
 // trim lets old log rows and reports go, now and then.
-func trim(ctx context.Context, log *slog.Logger, db *store.Store, logKept time.Duration) {
+func trim(ctx context.Context, log *slog.Logger, db *store.Store, trimLog func(context.Context, time.Time) (int64, error), logKept time.Duration) {
 	for {
 		now := time.Now()
 		for _, old := range []struct {
@@ -402,7 +413,7 @@ func trim(ctx context.Context, log *slog.Logger, db *store.Store, logKept time.D
 			trim   func(context.Context, time.Time) (int64, error)
 			before time.Time
 		}{
-			{"log", db.TrimLog, now.Add(-logKept)},
+			{"log", trimLog, now.Add(-logKept)},
 			{"source_runs", db.TrimRuns, now.Add(-runsKept)},
 			{"status_history", db.TrimTurns, now.Add(-turnsKept)},
 			{"openings", db.TrimOpenings, now.Add(-openingsKept)},

@@ -57,6 +57,7 @@ var floors = map[string]int{
 	"internal/load":    4,
 	"internal/api":     4,
 	"internal/archive": 4,
+	"internal/past":    4,
 	"internal/notify":  4,
 
 	"internal/cli": 5,

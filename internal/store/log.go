@@ -202,18 +202,3 @@ func (s *Store) ReadLog(ctx context.Context, epoch string, after int64) (batches
 	}
 	return batches, head, nil
 }
-
-// TrimLog removes log rows from before the given time and reports how many. The
-// seq goes on where it was.
-func (s *Store) TrimLog(ctx context.Context, before time.Time) (int64, error) {
-	result, err := s.writer.ExecContext(ctx, `DELETE FROM log WHERE time < $1`, before.UnixMilli())
-	if err != nil {
-		return 0, unavailable(err)
-	}
-	n, err := result.RowsAffected()
-	if err != nil || n == 0 || s.engine.reclaim == "" {
-		return n, err
-	}
-	_, err = s.writer.ExecContext(ctx, s.engine.reclaim)
-	return n, unavailable(err)
-}

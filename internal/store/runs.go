@@ -57,11 +57,7 @@ func (s *Store) Runs(ctx context.Context, most int) (map[string][]univaf.Run, er
 
 // TrimRuns removes runs from before the given time and reports how many.
 func (s *Store) TrimRuns(ctx context.Context, before time.Time) (int64, error) {
-	result, err := s.writer.ExecContext(ctx, `DELETE FROM source_runs WHERE started_at < $1`, before.UnixMilli())
-	if err != nil {
-		return 0, unavailable(err)
-	}
-	return result.RowsAffected()
+	return s.trim(ctx, `DELETE FROM source_runs WHERE started_at < $1`, before.UnixMilli())
 }
 
 // Pause keeps a source from being run until a time, or lets it go on if that is past.

@@ -143,5 +143,9 @@ func (s *Store) trim(ctx context.Context, statement string, limit int64) (int64,
 	if err != nil {
 		return 0, unavailable(err)
 	}
-	return result.RowsAffected()
+	n, err := result.RowsAffected()
+	if err != nil || n == 0 {
+		return n, err
+	}
+	return n, s.reclaim(ctx)
 }

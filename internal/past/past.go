@@ -1,8 +1,8 @@
-// Package archive keeps the past: what it was is read back, from archives and from databases
-// of the old system, in the forms that they had over the years.
+// Package past reads back what was: archives and databases of the old system, in the forms
+// that they had over the years.
 //
 // It must not know of HTTP handlers, nor how rows are kept.
-package archive
+package past
 
 import (
 	"context"
