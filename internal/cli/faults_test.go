@@ -128,7 +128,7 @@ func asProcess(t *testing.T, logs io.Writer, env []string, args ...string) (*os.
 }
 
 // writers send new places until stop is called, which gives the names of those that
-// the server said it has.
+// the server said it has. The first one is there when it returns.
 func writers(s *server, n int) (stop func() []string) {
 	var (
 		mu    sync.Mutex
@@ -156,6 +156,11 @@ func writers(s *server, n int) (stop func() []string) {
 			}
 		})
 	}
+	eventually(s.t, "a place is acknowledged", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(acked) > 0
+	})
 	return func() []string {
 		done.Store(true)
 		group.Wait()
