@@ -17,7 +17,7 @@ import (
 
 // archiveFlags say where the archive is and what goes there.
 type archiveFlags struct {
-	Keep    keepTime `help:"How long log rows stay once they are archived: days, or a time such as 36h." default:"7d" fallback:"UNIVAF_LOG_KEEP" placeholder:"TIME"`
+	Keep    keepTime `help:"How long log rows stay, with an archive only once they are there: days, or a time such as 36h." default:"7d" fallback:"UNIVAF_LOG_KEEP" placeholder:"TIME"`
 	License string   `name:"archive-license" help:"Licence of the data, as manifests name it." default:"CC0-1.0" fallback:"UNIVAF_ARCHIVE_LICENSE" placeholder:"SPDX"`
 }
 
