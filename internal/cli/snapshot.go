@@ -95,7 +95,7 @@ func (c *snapshotCommand) Run(h *host) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	h.limitMemory()
+	defer h.limitMemory()()
 	a := archive.New(c.options(h, db, bucket, c.Private))
 	if day != nil {
 		err = a.RunDay(h.ctx, *day)
@@ -118,10 +118,13 @@ func (c *snapshotCommand) Run(h *host) error {
 // snapshot uses passes through.
 const snapshotMemory = 220 << 20
 
-func (h *host) limitMemory() {
-	if h.getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(snapshotMemory)
+// limitMemory sets that, and gives what undoes it.
+func (h *host) limitMemory() (undo func()) {
+	if h.getenv("GOMEMLIMIT") != "" {
+		return func() {}
 	}
+	before := debug.SetMemoryLimit(snapshotMemory)
+	return func() { debug.SetMemoryLimit(before) }
 }
 
 func (f archiveFlags) options(h *host, db *store.Store, bucket *archive.Bucket, private bool) archive.Options {
