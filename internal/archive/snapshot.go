@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"getmyvax.org/univaf"
 )
@@ -174,8 +175,11 @@ func (a *Archive) put(ctx context.Context, m, was *manifest) error {
 		}
 	}
 	begun := *m
-	for _, f := range was.Files { // theirs may still be there
-		begun.Files = append(begun.Files[:len(begun.Files):len(begun.Files)], f)
+	begun.Files = slices.Clone(m.Files)
+	for _, f := range was.Files { // which may still be there
+		if !slices.ContainsFunc(begun.Files, func(g file) bool { return g.Path == f.Path && g.Bytes == f.Bytes }) {
+			begun.Files = append(begun.Files, f)
+		}
 	}
 	if err := a.Bucket.putManifest(ctx, &begun); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -17,8 +18,8 @@ import (
 
 // archiveFlags say where the archive is and what goes there.
 type archiveFlags struct {
-	Keep    keepTime `help:"How long log rows stay once they are archived: days, or a time such as 36h." default:"7d" fallback:"UNIVAF_LOG_KEEP" placeholder:"TIME"`
-	License string   `name:"archive-license" help:"Licence of the data, as manifests name it." default:"CC0-1.0" fallback:"UNIVAF_ARCHIVE_LICENSE" placeholder:"SPDX"`
+	Keep    keepTime `help:"How long log rows stay, with an archive only once they are there: days, or a time such as 36h (7d)." default:"7d" fallback:"UNIVAF_LOG_KEEP" placeholder:"TIME"`
+	License string   `name:"archive-license" help:"Licence of the data, as manifests name it (CC0-1.0)." default:"CC0-1.0" fallback:"UNIVAF_ARCHIVE_LICENSE" placeholder:"SPDX"`
 }
 
 // keepTime is a time that may be given in days: 7, 7d or 168h.
@@ -94,7 +95,7 @@ func (c *snapshotCommand) Run(h *host) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	h.collectOften()
+	defer h.limitMemory()()
 	a := archive.New(c.options(h, db, bucket, c.Private))
 	if day != nil {
 		err = a.RunDay(h.ctx, *day)
@@ -111,6 +112,19 @@ func (c *snapshotCommand) Run(h *host) error {
 		return clearLog(h.ctx, h.log, db, bucket.Name, time.Duration(c.Keep))
 	}
 	return nil
+}
+
+// snapshotMemory is beyond which the garbage is collected more often. Much of what a
+// snapshot uses passes through.
+const snapshotMemory = 220 << 20
+
+// limitMemory sets that, and gives what undoes it.
+func (h *host) limitMemory() (undo func()) {
+	if h.getenv("GOMEMLIMIT") != "" {
+		return func() {}
+	}
+	before := debug.SetMemoryLimit(snapshotMemory)
+	return func() { debug.SetMemoryLimit(before) }
 }
 
 func (f archiveFlags) options(h *host, db *store.Store, bucket *archive.Bucket, private bool) archive.Options {

@@ -61,6 +61,11 @@ func Run(t *testing.T, e Engine) {
 		{"openings are added up by the hour of the week", addsOpenings},
 		{"old turns are trimmed", trimsTurns},
 		{"pauses of sources are kept as long as they last", keepsPauses},
+		{"the log is read by spans, whatever the clock did", readsLogBySpan},
+		{"much of the log is trimmed in parts", trimsMuch},
+		{"one process has a lock", locks},
+		{"it is known what is archived", keepsMarks},
+		{"runs of a span of time are given", givesRunsOfASpan},
 		{"keys are kept, and so is that they were revoked", keepsKeys},
 	} {
 		t.Run(test.name, func(t *testing.T) {
