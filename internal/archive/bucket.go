@@ -106,6 +106,7 @@ func openS3(ctx context.Context, u *url.URL, getenv func(string) string) (*Bucke
 		config.Credentials = credentials.NewStaticCredentialsProvider(id, getenv("AWS_SECRET_ACCESS_KEY"), getenv("AWS_SESSION_TOKEN"))
 	}
 	config.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.ResponseHeaderTimeout = s3Patience })
+	config.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired // what was written is read back and summed up here
 	client := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = pathStyle })
 	b, err := s3blob.OpenBucket(ctx, client, u.Host, &s3blob.Options{RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -78,9 +79,9 @@ func TestWhateverFailsTheNextRunFinishes(t *testing.T) {
 				t.Fatal(err)
 			}
 			for n := 0; ; n += 3 { // it fails from the nth request on
-				requests := 0
+				var requests atomic.Int64 // several parts of a file go at once
 				spoil := func(rw http.ResponseWriter, r *http.Request) bool {
-					if requests++; requests <= n {
+					if requests.Add(1) <= int64(n) {
 						return false
 					}
 					fault(rw, r)
