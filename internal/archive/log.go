@@ -148,6 +148,7 @@ func (l *logPass) update(a *univaf.Availability) (err error) {
 
 func (l *logPass) checks(c *store.Checks) error {
 	valid, checked := momentOf(c.ValidAt), momentOf(c.CheckedAt)
+	whole, short := checkTimes(valid, checked), checkTimes(0, checked)
 	for _, id := range c.IDs {
 		key, s := l.at(id, c.Source)
 		moved := s.valid != valid
@@ -158,12 +159,12 @@ func (l *logPass) checks(c *store.Checks) error {
 		if !l.shows(key, s) {
 			continue
 		}
-		l.line = appendCheck(l.line[:0], id, c.Source, checked, valid, moved)
-		l.lines.add(l.line)
-		u := update{recordKey: key, checked: checked}
+		u, times := update{recordKey: key, checked: checked}, short
 		if moved {
-			u.valid = valid
+			u.valid, times = valid, whole
 		}
+		l.line = appendCheck(l.line[:0], id, c.Source, times)
+		l.lines.add(l.line)
 		if err := l.rows.add(u); err != nil {
 			return err
 		}
@@ -244,7 +245,7 @@ func (s *rowSpool) each(f func(update) error) error {
 }
 
 // sortedAtOnce is how many updates are sorted in memory together.
-const sortedAtOnce = 700_000
+const sortedAtOnce = 1_200_000
 
 // logRowGroup is rowGroup for the log, whose rows are mostly small.
 const logRowGroup = 500_000

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"unicode/utf8"
 
 	"getmyvax.org/univaf"
 )
@@ -95,8 +96,13 @@ func appendJSONLine(b []byte, row any) ([]byte, error) {
 
 // appendJSONString renders a string as the rest is: without escapes for HTML.
 func appendJSONString(b []byte, s string) []byte {
-	line, _ := appendJSONLine(b, s) // strings always encode
-	return line[:len(line)-1]
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			line, _ := appendJSONLine(b, s) // strings always encode
+			return line[:len(line)-1]
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
 }
 
 // appendRecord renders a row of availability: as the API shows it.
@@ -115,15 +121,18 @@ func appendUpdate(b []byte, a *univaf.Availability) []byte {
 	return append(b, '\n')
 }
 
-// appendCheck renders a row of availability_log that says when a source looked again; and
-// valid_at if that moved since it last did.
-func appendCheck(b []byte, locationID, source string, checked, valid moment, moved bool) []byte {
-	b = appendWho(b, locationID, source)
-	if moved {
+// appendCheck renders a row of availability_log that says when a source looked again.
+func appendCheck(b []byte, locationID, source string, times []byte) []byte {
+	return append(appendWho(b, locationID, source), times...)
+}
+
+// checkTimes gives the end of such a row, which is the same for many; valid_at is in it
+// unless it is 0.
+func checkTimes(valid, checked moment) (b []byte) {
+	if valid != 0 {
 		b = appendTimeOf(b, "valid_at", valid)
 	}
-	b = appendTimeOf(b, "checked_at", checked)
-	return append(b, "}\n"...)
+	return append(appendTimeOf(b, "checked_at", checked), "}\n"...)
 }
 
 func appendWho(b []byte, locationID, source string) []byte {
