@@ -22,7 +22,7 @@ type logPass struct {
 	picture *picture
 	follow  bool
 	private bool
-	lines   *lines
+	lines   *lineFile
 	rows    *rowSpool
 	line    []byte
 
@@ -43,7 +43,7 @@ type seen struct {
 func newLogPass(p *picture, folder string, day Day, follow, private bool) (*logPass, error) {
 	l := &logPass{picture: p, follow: follow, private: private, revealed: map[string]bool{}, day: day}
 	var err error
-	if l.lines, err = newLines(folder, logTable, day); err != nil {
+	if l.lines, err = newLineFile(folder, logTable, day); err != nil {
 		return nil, err
 	}
 	if l.rows, err = newRowSpool(folder); err != nil {
@@ -327,7 +327,7 @@ func (w *logWriter) add(u update) error {
 	at := &p.places[u.place]
 	row := logRow{LocationID: at.id, State: at.state, Source: p.sources[u.source], CheckedAt: u.checked, ValidAt: u.valid}
 	if !u.content.isNone() {
-		a, err := p.availability(&record{content: u.content, valid: u.valid, checked: u.checked})
+		a, err := p.availability(&statement{content: u.content, valid: u.valid, checked: u.checked})
 		if err != nil {
 			return err
 		}

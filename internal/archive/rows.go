@@ -20,28 +20,28 @@ const (
 
 // A locationRow is a row of provider_locations.
 type locationRow struct {
-	ID               string    `json:"id" parquet:"id,zstd"`
-	Provider         string    `json:"provider" parquet:"provider,dict,zstd"`
-	LocationType     text      `json:"location_type" parquet:"location_type,optional,dict,zstd"`
-	Name             string    `json:"name" parquet:"name,zstd"`
-	AddressLines     []string  `json:"address_lines" parquet:"address_lines,list,zstd"`
-	City             text      `json:"city" parquet:"city,optional,dict,zstd"`
-	State            string    `json:"state" parquet:"state,dict,zstd"`
-	PostalCode       text      `json:"postal_code" parquet:"postal_code,optional,dict,zstd"`
-	County           text      `json:"county" parquet:"county,optional,dict,zstd"`
-	Position         *position `json:"position" parquet:"position,optional"`
-	InfoPhone        text      `json:"info_phone" parquet:"info_phone,optional,zstd"`
-	InfoURL          text      `json:"info_url" parquet:"info_url,optional,zstd"`
-	BookingPhone     text      `json:"booking_phone" parquet:"booking_phone,optional,zstd"`
-	BookingURL       text      `json:"booking_url" parquet:"booking_url,optional,zstd"`
-	Description      text      `json:"description" parquet:"description,optional,zstd"`
-	RequiresWaitlist bool      `json:"requires_waitlist" parquet:"requires_waitlist"`
-	MinimumAgeMonths *int32    `json:"minimum_age_months" parquet:"minimum_age_months,optional,zstd"`
-	Meta             rawText   `json:"meta" parquet:"meta,optional,zstd"`
-	IsPublic         bool      `json:"is_public" parquet:"is_public"`
-	InternalNotes    text      `json:"internal_notes,omitempty" parquet:"internal_notes,optional,zstd"`
-	CreatedAt        moment    `json:"created_at" parquet:"created_at,timestamp(millisecond),zstd"`
-	UpdatedAt        moment    `json:"updated_at" parquet:"updated_at,timestamp(millisecond),zstd"`
+	ID               string       `json:"id" parquet:"id,zstd"`
+	Provider         string       `json:"provider" parquet:"provider,dict,zstd"`
+	LocationType     optionalText `json:"location_type" parquet:"location_type,optional,dict,zstd"`
+	Name             string       `json:"name" parquet:"name,zstd"`
+	AddressLines     []string     `json:"address_lines" parquet:"address_lines,list,zstd"`
+	City             optionalText `json:"city" parquet:"city,optional,dict,zstd"`
+	State            string       `json:"state" parquet:"state,dict,zstd"`
+	PostalCode       optionalText `json:"postal_code" parquet:"postal_code,optional,dict,zstd"`
+	County           optionalText `json:"county" parquet:"county,optional,dict,zstd"`
+	Position         *position    `json:"position" parquet:"position,optional"`
+	InfoPhone        optionalText `json:"info_phone" parquet:"info_phone,optional,zstd"`
+	InfoURL          optionalText `json:"info_url" parquet:"info_url,optional,zstd"`
+	BookingPhone     optionalText `json:"booking_phone" parquet:"booking_phone,optional,zstd"`
+	BookingURL       optionalText `json:"booking_url" parquet:"booking_url,optional,zstd"`
+	Description      optionalText `json:"description" parquet:"description,optional,zstd"`
+	RequiresWaitlist bool         `json:"requires_waitlist" parquet:"requires_waitlist"`
+	MinimumAgeMonths *int32       `json:"minimum_age_months" parquet:"minimum_age_months,optional,zstd"`
+	Meta             rawText      `json:"meta" parquet:"meta,optional,zstd"`
+	IsPublic         bool         `json:"is_public" parquet:"is_public"`
+	InternalNotes    optionalText `json:"internal_notes,omitempty" parquet:"internal_notes,optional,zstd"`
+	CreatedAt        moment       `json:"created_at" parquet:"created_at,timestamp(millisecond),zstd"`
+	UpdatedAt        moment       `json:"updated_at" parquet:"updated_at,timestamp(millisecond),zstd"`
 }
 
 type position struct {
@@ -52,10 +52,10 @@ type position struct {
 // newLocationRow gives the row of a location; its notes only if private.
 func newLocationRow(l *univaf.Location, private bool) locationRow {
 	row := locationRow{
-		ID: l.ID, Provider: l.Provider, LocationType: text(l.LocationType), Name: l.Name, AddressLines: l.AddressLines,
-		City: text(l.City), State: l.State, PostalCode: text(l.PostalCode), County: text(l.County),
-		Position: (*position)(l.Position), InfoPhone: text(l.InfoPhone), InfoURL: text(l.InfoURL),
-		BookingPhone: text(l.BookingPhone), BookingURL: text(l.BookingURL), Description: text(l.Description),
+		ID: l.ID, Provider: l.Provider, LocationType: optionalText(l.LocationType), Name: l.Name, AddressLines: l.AddressLines,
+		City: optionalText(l.City), State: l.State, PostalCode: optionalText(l.PostalCode), County: optionalText(l.County),
+		Position: (*position)(l.Position), InfoPhone: optionalText(l.InfoPhone), InfoURL: optionalText(l.InfoURL),
+		BookingPhone: optionalText(l.BookingPhone), BookingURL: optionalText(l.BookingURL), Description: optionalText(l.Description),
 		RequiresWaitlist: l.RequiresWaitlist, Meta: rawText(l.Meta), IsPublic: l.IsPublic,
 		CreatedAt: momentOf(l.CreatedAt), UpdatedAt: momentOf(l.UpdatedAt),
 	}
@@ -67,7 +67,7 @@ func newLocationRow(l *univaf.Location, private bool) locationRow {
 		row.MinimumAgeMonths = &months
 	}
 	if private {
-		row.InternalNotes = text(l.InternalNotes)
+		row.InternalNotes = optionalText(l.InternalNotes)
 	}
 	return row
 }
