@@ -9,15 +9,6 @@ import (
 	"getmyvax.org/univaf"
 )
 
-// The tables, in the names of the public archive. merged_ids is new.
-const (
-	locationsTable    = "provider_locations"
-	externalIDsTable  = "external_ids"
-	availabilityTable = "availability"
-	logTable          = "availability_log"
-	mergedIDsTable    = "merged_ids"
-)
-
 // A locationRow is a row of provider_locations.
 type locationRow struct {
 	ID               string       `json:"id" parquet:"id,zstd"`
