@@ -44,7 +44,7 @@ func OpenBucket(ctx context.Context, address string, getenv func(string) string)
 	case err != nil || address == "":
 		return nil, fmt.Errorf("%w: %q", ErrAddress, address)
 	case u.Scheme == "":
-		return openFolder(address)
+		return openFolderBucket(address)
 	case u.Scheme == "file":
 		if u.Host != "" && u.Host != "." && u.Host != "localhost" {
 			return nil, fmt.Errorf("%w: %s: a folder is file:///FOLDER with three slashes, or file://./FOLDER from here", ErrAddress, address)
@@ -53,14 +53,14 @@ func OpenBucket(ctx context.Context, address string, getenv func(string) string)
 		if u.Host == "." {
 			path = strings.TrimPrefix(path, "/")
 		}
-		return openFolder(filepath.FromSlash(path))
+		return openFolderBucket(filepath.FromSlash(path))
 	case u.Scheme == "s3" && u.Host != "":
 		return openS3(ctx, u, getenv)
 	}
 	return nil, fmt.Errorf("%w: %s: it must start with file:// or s3://", ErrAddress, address)
 }
 
-func openFolder(path string) (*Bucket, error) {
+func openFolderBucket(path string) (*Bucket, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err

@@ -69,8 +69,8 @@ func (d *draft) close() error {
 	return err
 }
 
-// A lines is a draft of gzipped NDJSON. It is packed in a goroutine of its own.
-type lines struct {
+// A lineFile is a draft of gzipped NDJSON. It is packed in a goroutine of its own.
+type lineFile struct {
 	*draft
 	gzip *gzip.Writer
 	text []byte
@@ -82,7 +82,7 @@ type lines struct {
 // textSize is about how much is packed at a time, in bytes.
 const textSize = 1 << 17
 
-func newLines(folder, table string, day Day) (*lines, error) {
+func newLineFile(folder, table string, day Day) (*lineFile, error) {
 	d, err := newDraft(folder, table, ndjson, day)
 	if err != nil {
 		return nil, err
@@ -91,12 +91,12 @@ func newLines(folder, table string, day Day) (*lines, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lines{draft: d, gzip: z, full: make(chan []byte, 2), free: make(chan []byte, 4), done: make(chan error, 1)}
+	l := &lineFile{draft: d, gzip: z, full: make(chan []byte, 2), free: make(chan []byte, 4), done: make(chan error, 1)}
 	go l.pack()
 	return l, nil
 }
 
-func (l *lines) pack() {
+func (l *lineFile) pack() {
 	var failed error
 	for text := range l.full {
 		if failed == nil {
@@ -111,7 +111,7 @@ func (l *lines) pack() {
 }
 
 // add takes a line, which ends as lines do.
-func (l *lines) add(line []byte) {
+func (l *lineFile) add(line []byte) {
 	l.Rows++
 	l.text = append(l.text, line...)
 	if len(l.text) < textSize {
@@ -126,14 +126,14 @@ func (l *lines) add(line []byte) {
 }
 
 // close ends the file. Errors of writing are told here.
-func (l *lines) close() error {
+func (l *lineFile) close() error {
 	l.full <- l.text
 	close(l.full)
 	return errors.Join(<-l.done, l.gzip.Close(), l.draft.close())
 }
 
 // discard lets go of a file that is not wanted any more.
-func (l *lines) discard() {
+func (l *lineFile) discard() {
 	if l != nil && l.SHA256 == "" {
 		_ = l.close()
 	}

@@ -78,8 +78,8 @@ func (a *Archive) readBase(ctx context.Context, p *picture, m *manifest) error {
 	})
 }
 
-// maxLine is the longest that a line of a file may be, in bytes.
-const maxLine = 64 << 20
+// maxLineSize is the longest that a line of a file may be, in bytes.
+const maxLineSize = 64 << 20
 
 // eachLine reads a table of a day, and makes sure that the file is the one that the
 // manifest means.
@@ -122,7 +122,7 @@ func eachLine(r io.Reader, f func(line []byte) error) error {
 		return err
 	}
 	scanner := bufio.NewScanner(z)
-	scanner.Buffer(make([]byte, 0, 1<<16), maxLine)
+	scanner.Buffer(make([]byte, 0, 1<<16), maxLineSize)
 	for scanner.Scan() {
 		if line := bytes.TrimSpace(scanner.Bytes()); len(line) > 0 {
 			if err := f(line); err != nil {

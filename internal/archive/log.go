@@ -22,7 +22,7 @@ type logPass struct {
 	picture *picture
 	follow  bool
 	private bool
-	lines   *lines
+	lines   *lineFile
 	rows    *rowSpool
 	line    []byte
 
@@ -43,7 +43,7 @@ type seen struct {
 func newLogPass(p *picture, folder string, day Day, follow, private bool) (*logPass, error) {
 	l := &logPass{picture: p, follow: follow, private: private, revealed: map[string]bool{}, day: day}
 	var err error
-	if l.lines, err = newLines(folder, logTable, day); err != nil {
+	if l.lines, err = newLineFile(folder, logTable, day); err != nil {
 		return nil, err
 	}
 	if l.rows, err = newRowSpool(folder); err != nil {
@@ -148,6 +148,7 @@ func (l *logPass) update(a *univaf.Availability) (err error) {
 
 func (l *logPass) checks(c *store.Checks) error {
 	valid, checked := momentOf(c.ValidAt), momentOf(c.CheckedAt)
+	whole, short := checkTimes(valid, checked), checkTimes(0, checked)
 	for _, id := range c.IDs {
 		key, s := l.at(id, c.Source)
 		moved := s.valid != valid
@@ -158,12 +159,12 @@ func (l *logPass) checks(c *store.Checks) error {
 		if !l.shows(key, s) {
 			continue
 		}
-		l.line = appendCheck(l.line[:0], id, c.Source, checked, valid, moved)
-		l.lines.add(l.line)
-		u := update{recordKey: key, checked: checked}
+		u, times := update{recordKey: key, checked: checked}, short
 		if moved {
-			u.valid = valid
+			u.valid, times = valid, whole
 		}
+		l.line = appendCheck(l.line[:0], id, c.Source, times)
+		l.lines.add(l.line)
 		if err := l.rows.add(u); err != nil {
 			return err
 		}
@@ -244,7 +245,7 @@ func (s *rowSpool) each(f func(update) error) error {
 }
 
 // sortedAtOnce is how many updates are sorted in memory together.
-const sortedAtOnce = 700_000
+const sortedAtOnce = 1_200_000
 
 // logRowGroup is rowGroup for the log, whose rows are mostly small.
 const logRowGroup = 500_000
@@ -326,7 +327,7 @@ func (w *logWriter) add(u update) error {
 	at := &p.places[u.place]
 	row := logRow{LocationID: at.id, State: at.state, Source: p.sources[u.source], CheckedAt: u.checked, ValidAt: u.valid}
 	if !u.content.isNone() {
-		a, err := p.availability(&record{content: u.content, valid: u.valid, checked: u.checked})
+		a, err := p.availability(&statement{content: u.content, valid: u.valid, checked: u.checked})
 		if err != nil {
 			return err
 		}

@@ -36,7 +36,7 @@ type logRow struct {
 
 // content is what was said besides who said it and when.
 type content struct {
-	Available      text          `parquet:"available,optional,dict,zstd"`
+	Available      optionalText  `parquet:"available,optional,dict,zstd"`
 	AvailableCount *int64        `parquet:"available_count,optional,zstd"`
 	Products       []string      `parquet:"products,optional,list,dict,zstd"`
 	Doses          []string      `parquet:"doses,optional,list,dict,zstd"`
@@ -62,11 +62,11 @@ type slotRow struct {
 
 // An offer is what a slot and a day have in common.
 type offer struct {
-	Available        text     `parquet:"available,optional,dict,zstd"`
-	AvailableCount   *int64   `parquet:"available_count,optional,zstd"`
-	UnavailableCount *int64   `parquet:"unavailable_count,optional,zstd"`
-	Products         []string `parquet:"products,optional,list,dict,zstd"`
-	Dose             text     `parquet:"dose,optional,dict,zstd"`
+	Available        optionalText `parquet:"available,optional,dict,zstd"`
+	AvailableCount   *int64       `parquet:"available_count,optional,zstd"`
+	UnavailableCount *int64       `parquet:"unavailable_count,optional,zstd"`
+	Products         []string     `parquet:"products,optional,list,dict,zstd"`
+	Dose             optionalText `parquet:"dose,optional,dict,zstd"`
 	// More is what the source told besides, as a JSON object; also what could not be read
 	// as its column wants it.
 	More rawText `parquet:"more,optional,zstd"`
@@ -80,7 +80,7 @@ func newAvailabilityRow(a *univaf.Availability, state string) availabilityRow {
 }
 
 func newContent(a *univaf.Availability) content {
-	c := content{Available: text(a.Available), AvailableCount: a.AvailableCount, Products: a.Products, Doses: a.Doses, Meta: rawText(a.Meta)}
+	c := content{Available: optionalText(a.Available), AvailableCount: a.AvailableCount, Products: a.Products, Doses: a.Doses, Meta: rawText(a.Meta)}
 	eachObject(a.Capacity, func(o gjson.Result) {
 		var row capacityRow
 		row.read(o, func(name string, value gjson.Result) bool {
@@ -154,9 +154,9 @@ func (o *offer) read(from gjson.Result, take func(name string, value gjson.Resul
 func (o *offer) take(name string, value gjson.Result) bool {
 	switch {
 	case name == "available" && value.Type == gjson.String:
-		o.Available = text(value.Str)
+		o.Available = optionalText(value.Str)
 	case name == "dose" && value.Type == gjson.String:
-		o.Dose = text(value.Str)
+		o.Dose = optionalText(value.Str)
 	case name == "available_count":
 		return setCount(&o.AvailableCount, value)
 	case name == "unavailable_count":

@@ -15,7 +15,7 @@ type picture struct {
 	byID     map[string]int32 // of places
 	places   []place
 	byKey    map[recordKey]int32 // of records
-	records  []record
+	records  []statement
 	bySource map[string]int32
 	sources  []string
 	states   map[string]string // each once
@@ -33,8 +33,8 @@ type place struct {
 
 type recordKey struct{ place, source int32 }
 
-// A record is what one source said of one place.
-type record struct {
+// A statement is what one source said of one place.
+type statement struct {
 	recordKey
 	content        ref // univaf.Availability as JSON, with other times perhaps
 	valid, checked moment
@@ -67,11 +67,11 @@ func (p *picture) source(name string) int32 {
 	return n
 }
 
-func (p *picture) record(key recordKey) *record {
+func (p *picture) record(key recordKey) *statement {
 	n, ok := p.byKey[key]
 	if !ok {
 		n = int32(len(p.records))
-		p.byKey[key], p.records = n, append(p.records, record{recordKey: key})
+		p.byKey[key], p.records = n, append(p.records, statement{recordKey: key})
 	}
 	return &p.records[n]
 }
@@ -144,7 +144,7 @@ func (p *picture) location(at *place) (l univaf.Location, err error) {
 }
 
 // availability reads a record.
-func (p *picture) availability(at *record) (a univaf.Availability, err error) {
+func (p *picture) availability(at *statement) (a univaf.Availability, err error) {
 	text, err := p.spool.get(at.content, nil) // what is read refers to the text
 	if err != nil {
 		return a, err

@@ -4,43 +4,35 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"unicode/utf8"
 
 	"getmyvax.org/univaf"
 )
 
-// The tables, in the names of the public archive. merged_ids is new.
-const (
-	locationsTable    = "provider_locations"
-	externalIDsTable  = "external_ids"
-	availabilityTable = "availability"
-	logTable          = "availability_log"
-	mergedIDsTable    = "merged_ids"
-)
-
 // A locationRow is a row of provider_locations.
 type locationRow struct {
-	ID               string    `json:"id" parquet:"id,zstd"`
-	Provider         string    `json:"provider" parquet:"provider,dict,zstd"`
-	LocationType     text      `json:"location_type" parquet:"location_type,optional,dict,zstd"`
-	Name             string    `json:"name" parquet:"name,zstd"`
-	AddressLines     []string  `json:"address_lines" parquet:"address_lines,list,zstd"`
-	City             text      `json:"city" parquet:"city,optional,dict,zstd"`
-	State            string    `json:"state" parquet:"state,dict,zstd"`
-	PostalCode       text      `json:"postal_code" parquet:"postal_code,optional,dict,zstd"`
-	County           text      `json:"county" parquet:"county,optional,dict,zstd"`
-	Position         *position `json:"position" parquet:"position,optional"`
-	InfoPhone        text      `json:"info_phone" parquet:"info_phone,optional,zstd"`
-	InfoURL          text      `json:"info_url" parquet:"info_url,optional,zstd"`
-	BookingPhone     text      `json:"booking_phone" parquet:"booking_phone,optional,zstd"`
-	BookingURL       text      `json:"booking_url" parquet:"booking_url,optional,zstd"`
-	Description      text      `json:"description" parquet:"description,optional,zstd"`
-	RequiresWaitlist bool      `json:"requires_waitlist" parquet:"requires_waitlist"`
-	MinimumAgeMonths *int32    `json:"minimum_age_months" parquet:"minimum_age_months,optional,zstd"`
-	Meta             rawText   `json:"meta" parquet:"meta,optional,zstd"`
-	IsPublic         bool      `json:"is_public" parquet:"is_public"`
-	InternalNotes    text      `json:"internal_notes,omitempty" parquet:"internal_notes,optional,zstd"`
-	CreatedAt        moment    `json:"created_at" parquet:"created_at,timestamp(millisecond),zstd"`
-	UpdatedAt        moment    `json:"updated_at" parquet:"updated_at,timestamp(millisecond),zstd"`
+	ID               string       `json:"id" parquet:"id,zstd"`
+	Provider         string       `json:"provider" parquet:"provider,dict,zstd"`
+	LocationType     optionalText `json:"location_type" parquet:"location_type,optional,dict,zstd"`
+	Name             string       `json:"name" parquet:"name,zstd"`
+	AddressLines     []string     `json:"address_lines" parquet:"address_lines,list,zstd"`
+	City             optionalText `json:"city" parquet:"city,optional,dict,zstd"`
+	State            string       `json:"state" parquet:"state,dict,zstd"`
+	PostalCode       optionalText `json:"postal_code" parquet:"postal_code,optional,dict,zstd"`
+	County           optionalText `json:"county" parquet:"county,optional,dict,zstd"`
+	Position         *position    `json:"position" parquet:"position,optional"`
+	InfoPhone        optionalText `json:"info_phone" parquet:"info_phone,optional,zstd"`
+	InfoURL          optionalText `json:"info_url" parquet:"info_url,optional,zstd"`
+	BookingPhone     optionalText `json:"booking_phone" parquet:"booking_phone,optional,zstd"`
+	BookingURL       optionalText `json:"booking_url" parquet:"booking_url,optional,zstd"`
+	Description      optionalText `json:"description" parquet:"description,optional,zstd"`
+	RequiresWaitlist bool         `json:"requires_waitlist" parquet:"requires_waitlist"`
+	MinimumAgeMonths *int32       `json:"minimum_age_months" parquet:"minimum_age_months,optional,zstd"`
+	Meta             rawText      `json:"meta" parquet:"meta,optional,zstd"`
+	IsPublic         bool         `json:"is_public" parquet:"is_public"`
+	InternalNotes    optionalText `json:"internal_notes,omitempty" parquet:"internal_notes,optional,zstd"`
+	CreatedAt        moment       `json:"created_at" parquet:"created_at,timestamp(millisecond),zstd"`
+	UpdatedAt        moment       `json:"updated_at" parquet:"updated_at,timestamp(millisecond),zstd"`
 }
 
 type position struct {
@@ -51,10 +43,10 @@ type position struct {
 // newLocationRow gives the row of a location; its notes only if private.
 func newLocationRow(l *univaf.Location, private bool) locationRow {
 	row := locationRow{
-		ID: l.ID, Provider: l.Provider, LocationType: text(l.LocationType), Name: l.Name, AddressLines: l.AddressLines,
-		City: text(l.City), State: l.State, PostalCode: text(l.PostalCode), County: text(l.County),
-		Position: (*position)(l.Position), InfoPhone: text(l.InfoPhone), InfoURL: text(l.InfoURL),
-		BookingPhone: text(l.BookingPhone), BookingURL: text(l.BookingURL), Description: text(l.Description),
+		ID: l.ID, Provider: l.Provider, LocationType: optionalText(l.LocationType), Name: l.Name, AddressLines: l.AddressLines,
+		City: optionalText(l.City), State: l.State, PostalCode: optionalText(l.PostalCode), County: optionalText(l.County),
+		Position: (*position)(l.Position), InfoPhone: optionalText(l.InfoPhone), InfoURL: optionalText(l.InfoURL),
+		BookingPhone: optionalText(l.BookingPhone), BookingURL: optionalText(l.BookingURL), Description: optionalText(l.Description),
 		RequiresWaitlist: l.RequiresWaitlist, Meta: rawText(l.Meta), IsPublic: l.IsPublic,
 		CreatedAt: momentOf(l.CreatedAt), UpdatedAt: momentOf(l.UpdatedAt),
 	}
@@ -66,7 +58,7 @@ func newLocationRow(l *univaf.Location, private bool) locationRow {
 		row.MinimumAgeMonths = &months
 	}
 	if private {
-		row.InternalNotes = text(l.InternalNotes)
+		row.InternalNotes = optionalText(l.InternalNotes)
 	}
 	return row
 }
@@ -95,8 +87,13 @@ func appendJSONLine(b []byte, row any) ([]byte, error) {
 
 // appendJSONString renders a string as the rest is: without escapes for HTML.
 func appendJSONString(b []byte, s string) []byte {
-	line, _ := appendJSONLine(b, s) // strings always encode
-	return line[:len(line)-1]
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			line, _ := appendJSONLine(b, s) // strings always encode
+			return line[:len(line)-1]
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
 }
 
 // appendRecord renders a row of availability: as the API shows it.
@@ -115,15 +112,18 @@ func appendUpdate(b []byte, a *univaf.Availability) []byte {
 	return append(b, '\n')
 }
 
-// appendCheck renders a row of availability_log that says when a source looked again; and
-// valid_at if that moved since it last did.
-func appendCheck(b []byte, locationID, source string, checked, valid moment, moved bool) []byte {
-	b = appendWho(b, locationID, source)
-	if moved {
+// appendCheck renders a row of availability_log that says when a source looked again.
+func appendCheck(b []byte, locationID, source string, times []byte) []byte {
+	return append(appendWho(b, locationID, source), times...)
+}
+
+// checkTimes gives the end of such a row, which is the same for many; valid_at is in it
+// unless it is 0.
+func checkTimes(valid, checked moment) (b []byte) {
+	if valid != 0 {
 		b = appendTimeOf(b, "valid_at", valid)
 	}
-	b = appendTimeOf(b, "checked_at", checked)
-	return append(b, "}\n"...)
+	return append(appendTimeOf(b, "checked_at", checked), "}\n"...)
 }
 
 func appendWho(b []byte, locationID, source string) []byte {

@@ -88,7 +88,7 @@ func (w *stateWriter) location(at *place) error {
 	return nil
 }
 
-func (w *stateWriter) record(r *record) error {
+func (w *stateWriter) record(r *statement) error {
 	at := &w.picture.places[r.place]
 	if r.content.isNone() || !w.shows(at) || !r.isPublic && !w.private {
 		return nil

@@ -8,13 +8,13 @@ import (
 
 // A table writes rows both ways: as NDJSON and as Parquet.
 type table[Row any] struct {
-	lines   *lines
+	lines   *lineFile
 	columns *columns[Row]
 	line    []byte
 }
 
 func (t *table[Row]) open(folder, name string, day Day) (err error) {
-	if t.lines, err = newLines(folder, name, day); err != nil {
+	if t.lines, err = newLineFile(folder, name, day); err != nil {
 		return err
 	}
 	t.columns, err = newColumns[Row](folder, name, day, rowGroup)

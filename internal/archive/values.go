@@ -10,11 +10,11 @@ import (
 // Rows are structs that are written both as JSON and as Parquet. These types are read by
 // the one as null what the other takes for null: a zero value.
 
-// A text is a string; "" is null.
-type text string
+// An optionalText is a string; "" is null.
+type optionalText string
 
 // MarshalJSON renders the text, or null.
-func (t text) MarshalJSON() ([]byte, error) {
+func (t optionalText) MarshalJSON() ([]byte, error) {
 	if t == "" {
 		return []byte("null"), nil
 	}

@@ -20,8 +20,8 @@ import (
 func thisDay() string   { return time.Now().UTC().Format(time.DateOnly) }
 func dayBefore() string { return time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly) }
 
-// rows reads gzipped NDJSON.
-func rows(t *testing.T, r io.Reader) (list []map[string]any) {
+// ndjsonRows reads gzipped NDJSON.
+func ndjsonRows(t *testing.T, r io.Reader) (list []map[string]any) {
 	t.Helper()
 	z, err := gzip.NewReader(r)
 	if err != nil {
@@ -38,18 +38,18 @@ func rows(t *testing.T, r io.Reader) (list []map[string]any) {
 	}
 }
 
-func rowsOf(t *testing.T, folder, table, day string) []map[string]any {
+func archivedRows(t *testing.T, folder, table, day string) []map[string]any {
 	t.Helper()
 	file, err := os.Open(filepath.Join(folder, table, table+"-"+day+".ndjson.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	return rows(t, file)
+	return ndjsonRows(t, file)
 }
 
-// anUpdate is a place with what a source says of it.
-func anUpdate(checked time.Time) map[string]any {
+// snapshotUpdate is a place with what a source says of it.
+func snapshotUpdate(checked time.Time) map[string]any {
 	return map[string]any{
 		"external_ids": [][]string{{"cvs", "1"}}, "provider": "cvs", "name": "CVS 1", "state": "NJ", "internal_notes": "a secret",
 		"availability": map[string]any{"source": "univaf-x", "available": "YES", "checked_at": checked.UTC().Format(time.RFC3339)},
@@ -63,7 +63,7 @@ func TestSnapshotWritesTheDay(t *testing.T) {
 			env := map[string]string{"DB_URL": e.url(t)}
 			s := startServer(t, env).ready()
 			for n := range 2 {
-				if status, _, body := s.post("/api/v1/update", anUpdate(time.Now().Add(time.Duration(n-5)*time.Minute))); status >= 300 {
+				if status, _, body := s.post("/api/v1/update", snapshotUpdate(time.Now().Add(time.Duration(n-5)*time.Minute))); status >= 300 {
 					t.Fatalf("%d %s", status, body)
 				}
 			}
@@ -72,7 +72,7 @@ func TestSnapshotWritesTheDay(t *testing.T) {
 			if got.code != 0 {
 				t.Fatalf("exit code %d: %s", got.code, got.stderr)
 			}
-			places, records, log := rowsOf(t, folder, "provider_locations", thisDay()), rowsOf(t, folder, "availability", thisDay()), rowsOf(t, folder, "availability_log", thisDay())
+			places, records, log := archivedRows(t, folder, "provider_locations", thisDay()), archivedRows(t, folder, "availability", thisDay()), archivedRows(t, folder, "availability_log", thisDay())
 			if len(places) != 1 || places[0]["name"] != "CVS 1" || places[0]["internal_notes"] != nil {
 				t.Errorf("places: %v", places)
 			}
@@ -82,7 +82,7 @@ func TestSnapshotWritesTheDay(t *testing.T) {
 			if len(log) != 2 || log[0]["available"] != "YES" || log[1]["available"] != nil || log[1]["checked_at"] != records[0]["checked_at"] {
 				t.Errorf("log: %v", log)
 			}
-			ids := rowsOf(t, folder, "external_ids", thisDay())
+			ids := archivedRows(t, folder, "external_ids", thisDay())
 			if diff := cmp.Diff([]map[string]any{{"provider_location_id": places[0]["id"], "system": "cvs", "value": "1"}}, ids); diff != "" {
 				t.Errorf("external ids (-want +got):\n%s", diff)
 			}
@@ -110,7 +110,7 @@ func TestSnapshotTakesTheSettingsOfTheOldTask(t *testing.T) {
 			t.Errorf("%s: %v", table, err)
 			continue
 		}
-		if got := rows(t, object.Contents); len(got) != 0 {
+		if got := ndjsonRows(t, object.Contents); len(got) != 0 {
 			t.Errorf("%s: %v", table, got)
 		}
 	}
