@@ -120,12 +120,12 @@ func (l *Legacy) query(ctx context.Context, table string) (pgx.Rows, error) {
 	}
 	from := pgx.Identifier{table}.Sanitize()
 	var total int64
-	if err := l.tx.QueryRow(ctx, "SELECT count(*) FROM "+from).Scan(&total); err != nil { //nolint:gosec // a name of ours
+	if err := l.tx.QueryRow(ctx, "SELECT count(*) FROM "+from).Scan(&total); err != nil {
 		return nil, err
 	}
 	l.done.Store(0)
 	l.total.Store(total)
-	text := "SELECT row_to_json(t)::text FROM " + from + " t" //nolint:gosec // as above
+	text := "SELECT row_to_json(t)::text FROM " + from + " t"
 	if len(by) > 0 {
 		text += " ORDER BY " + strings.Join(by, ", ")
 	}

@@ -103,7 +103,7 @@ const (
 )
 
 func syncFile(path string) error {
-	file, err := os.Open(path) //nolint:gosec // which the operator named
+	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
@@ -180,12 +180,12 @@ func pageCopy(ctx context.Context, db *sql.DB, e engine, held func() error) erro
 
 // copyFile copies a file that nobody writes to.
 func copyFile(from, to string) error {
-	in, err := os.Open(from) //nolint:gosec // which the operator named
+	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644) //nolint:gosec // as the database
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}

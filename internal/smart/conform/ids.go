@@ -57,7 +57,7 @@ func (s *ids) find(h uint64) int {
 	for s.hashes[i] != 0 && s.hashes[i] != h {
 		i = (i + 1) & last
 	}
-	return int(i) //nolint:gosec // an index
+	return int(i)
 }
 
 func (s *ids) grow() {

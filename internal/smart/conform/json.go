@@ -82,7 +82,7 @@ func (d *document) value(i, depth int) int {
 }
 
 func (d *document) add(k kind, start, end int) {
-	d.nodes = append(d.nodes, node{kind: k, start: int32(start), end: int32(end), next: int32(len(d.nodes) + 1)}) //nolint:gosec // lines are short
+	d.nodes = append(d.nodes, node{kind: k, start: int32(start), end: int32(end), next: int32(len(d.nodes) + 1)})
 }
 
 func (d *document) nested(i, depth int, k kind, last byte) int {
@@ -122,7 +122,7 @@ func (d *document) nested(i, depth int, k kind, last byte) int {
 		}
 		i = d.space(i + 1)
 	}
-	d.nodes[own].end, d.nodes[own].next = int32(i+1), int32(len(d.nodes)) //nolint:gosec // lines are short
+	d.nodes[own].end, d.nodes[own].next = int32(i+1), int32(len(d.nodes))
 	return i + 1
 }
 

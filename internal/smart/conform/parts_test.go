@@ -34,15 +34,18 @@ func TestTexts(t *testing.T) {
 		good, bad []string
 	}{
 		"id": {
-			validID, []string{"1", "A-z.9", strings.Repeat("a", 64)},
+			validID,
+			[]string{"1", "A-z.9", strings.Repeat("a", 64)},
 			[]string{"", "a_b", "a b", "é", strings.Repeat("a", 65), "a/b"},
 		},
 		"URI": {
-			isURI, []string{"https://x.example/y?z", "urn:oid:1.2", "a:b", "http://x/é"},
+			isURI,
+			[]string{"https://x.example/y?z", "urn:oid:1.2", "a:b", "http://x/é"},
 			[]string{"", "x", ":x", "1a:b", "http:", "a b:c", "http://x/a b", "//x"},
 		},
 		"web URL": {
-			isWebURL, []string{"http://x", "https://x.example:8080/$bulk-publish", "https://[::1]/"},
+			isWebURL,
+			[]string{"http://x", "https://x.example:8080/$bulk-publish", "https://[::1]/"},
 			[]string{"", "ftp://x", "https:///path", "https://", "http://[::1", "HTTPS//x", "https://x/%zz", "mailto:a@b"},
 		},
 		"ZIP code": {isZIP, []string{"02114", "02114-1234"}, []string{"", "2114", "021141234", "02114-", "0211a", "02114 1234"}},

@@ -9,6 +9,7 @@ import (
 // A Status says how a publisher does by a rule.
 type Status string
 
+// What they are.
 const (
 	Kept          Status = "kept"
 	Broken        Status = "broken"

@@ -3,6 +3,7 @@ package conform
 // A Severity tells how strongly the standard asks for what a rule requires.
 type Severity string
 
+// What they are.
 const (
 	Error   Severity = "error"   // MUST
 	Warning Severity = "warning" // SHOULD

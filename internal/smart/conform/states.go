@@ -8,7 +8,7 @@ type state uint8
 var stateOf = func() map[string]state {
 	numbers := map[string]state{}
 	for i, s := range usa.States {
-		numbers[s.Code] = state(i + 1) //nolint:gosec // there are sixty
+		numbers[s.Code] = state(i + 1)
 	}
 	return numbers
 }()

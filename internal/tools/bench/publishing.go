@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -45,7 +46,7 @@ func (b *bench) stream(url string) (first time.Duration, size int64, took time.D
 	if err == nil {
 		size, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, resp.Body, buffer)
 	}
-	if err == io.EOF { // all in one piece
+	if errors.Is(err, io.EOF) { // all in one piece
 		err = nil
 	}
 	return first, size + int64(n), time.Since(began), err
