@@ -44,7 +44,7 @@ func FuzzMembers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var want map[string]json.RawMessage
 		if univaf.ValidateJSON(data) != nil || data[0] != '{' || json.Unmarshal(data, &want) != nil {
-			t.Skip()
+			return
 		}
 		got := map[string]json.RawMessage{}
 		for name, value := range univaf.Members(data) {

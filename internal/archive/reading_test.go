@@ -15,6 +15,7 @@ import (
 
 	"getmyvax.org/univaf"
 	"getmyvax.org/univaf/internal/archive"
+	"getmyvax.org/univaf/internal/needs"
 	"getmyvax.org/univaf/internal/store"
 )
 
@@ -48,12 +49,9 @@ func TestTheDataDictionaryIsInTheDocuments(t *testing.T) {
 func duckDB(t *testing.T, input string, args ...string) string {
 	t.Helper()
 	const folder = "testdata/duckdb"
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("no node: reading with DuckDB is not tested")
-	}
-	if _, err := os.Stat(filepath.Join(folder, "node_modules", "@duckdb", "node-api")); err != nil {
-		t.Skip("no DuckDB (scripts/install installs it): reading with it is not tested")
-	}
+	needs.More(t, "DuckDB is not asked")
+	needs.Programs(t, "node")
+	needs.Folder(t, filepath.Join(folder, "node_modules", "@duckdb", "node-api"))
 	args[0] = filepath.Join(folder, args[0])
 	command := exec.Command("node", args...)
 	command.Stdin = strings.NewReader(input)

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"getmyvax.org/univaf/docs/api/examples"
+	"getmyvax.org/univaf/internal/needs"
 	"getmyvax.org/univaf/internal/openapi"
 )
 
@@ -22,22 +23,12 @@ var interpreters = map[string]struct{ program, tools string }{
 	".sh": {"sh", "curl jq"}, ".py": {"python3", ""}, ".mjs": {"node", ""},
 }
 
-// interpreter gives the program that runs what ends in suffix. Without it the test is
-// skipped, but not where CI=true.
+// interpreter gives the program that runs what ends in suffix.
 func interpreter(t *testing.T, suffix string) string {
 	t.Helper()
-	if os.Getenv("UNIVAF_TEST_QUICK") == "1" {
-		t.Skip("the examples are not run: UNIVAF_TEST_QUICK=1")
-	}
+	needs.More(t, "the examples are not run")
 	with := interpreters[suffix]
-	for _, tool := range append(strings.Fields(with.tools), with.program) {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatal(err)
-			}
-			t.Skipf("the examples that need %s are not run: %v", tool, err)
-		}
-	}
+	needs.Programs(t, append(strings.Fields(with.tools), with.program)...)
 	return with.program
 }
 

@@ -19,6 +19,7 @@ import (
 	"pgregory.net/rapid"
 
 	"getmyvax.org/univaf"
+	"getmyvax.org/univaf/internal/needs"
 	"getmyvax.org/univaf/internal/usa"
 )
 
@@ -468,19 +469,16 @@ func TestOurClientReadsWhatWePublish(t *testing.T) {
 	})
 }
 
-// others gives what the validators of scripts/fhir were installed with, or skips the test.
+// others gives what the validators of scripts/fhir were installed with.
 func others(t *testing.T) string {
 	t.Helper()
 	folder, err := filepath.Abs(filepath.Join("..", "..", "scripts", "fhir"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("there is no node")
-	}
-	if _, err := os.Stat(filepath.Join(folder, "node_modules", "@medplum", "core")); err != nil {
-		t.Skip("the validators are not installed: npm ci --prefix scripts/fhir")
-	}
+	needs.More(t, "other validators are not asked")
+	needs.Programs(t, "node")
+	needs.Folder(t, filepath.Join(folder, "node_modules", "@medplum", "core"))
 	return folder
 }
 

@@ -69,6 +69,7 @@ var floors = map[string]int{
 var support = []string{
 	"internal/contract",
 	"internal/floors",
+	"internal/needs",
 	"internal/pgtest",
 	"internal/source/sourcetest",
 	"internal/store/storetest",

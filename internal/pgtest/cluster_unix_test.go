@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"getmyvax.org/univaf/internal/needs"
 )
 
 // TestMain lets a test run this program a second time as a test process to end.
@@ -43,7 +45,7 @@ func startAndTell() {
 }
 
 func TestServerEndsWithItsTestProcess(t *testing.T) {
-	skipIfQuick(t)
+	needs.More(t, "not on PostgreSQL")
 	if _, err := programs(); err != nil {
 		giveUp(t, err)
 	}

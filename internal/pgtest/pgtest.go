@@ -24,6 +24,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"getmyvax.org/univaf/internal/needs"
 )
 
 // patience is how long one step on the server may take.
@@ -58,7 +60,7 @@ type server struct {
 // when the test ends, together with any connection still open.
 func URL(t testing.TB) string {
 	t.Helper()
-	skipIfQuick(t)
+	needs.More(t, "not on PostgreSQL")
 	at, err := shared()
 	if err != nil {
 		giveUp(t, err)
@@ -90,7 +92,7 @@ type Server struct {
 // is gone when the test ends.
 func NewServer(t testing.TB) *Server {
 	t.Helper()
-	skipIfQuick(t)
+	needs.More(t, "not on PostgreSQL")
 	c, err := newCluster()
 	if err != nil {
 		giveUp(t, err)
@@ -132,13 +134,6 @@ func Start(settings ...string) (url string, stop func() error, err error) {
 		return "", nil, err
 	}
 	return c.url("postgres"), c.remove, nil
-}
-
-func skipIfQuick(t testing.TB) {
-	t.Helper()
-	if os.Getenv("UNIVAF_TEST_QUICK") == "1" {
-		t.Skip("not on PostgreSQL: UNIVAF_TEST_QUICK=1")
-	}
 }
 
 // giveUp skips a test for want of PostgreSQL. It fails the test if PostgreSQL is

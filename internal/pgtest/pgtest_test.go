@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"getmyvax.org/univaf/internal/needs"
 )
 
 func connect(t *testing.T, url string) *pgx.Conn {
@@ -110,7 +112,7 @@ func TestWithoutPostgreSQL(t *testing.T) {
 			r := &recorder{}
 			func() {
 				defer func() { _ = recover() }()
-				skipIfQuick(r)
+				needs.More(r, "not on PostgreSQL")
 				giveUp(r, tt.err)
 			}()
 			if !strings.HasPrefix(r.end, tt.want) {

@@ -72,7 +72,7 @@ func FuzzParseSlot(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line []byte) {
 		got, ok := parseSlot(line)
 		if !ok {
-			t.Skip()
+			return
 		}
 		var want Slot
 		if err := json.Unmarshal(line, &want); err != nil {
