@@ -43,6 +43,9 @@ type Options struct {
 	AddressRate, KeyRate int
 	// SecurityContact is the URI for reports of weaknesses, "" if there is none.
 	SecurityContact string
+	// Contact gives phone and web address of whoever is behind a source, by its name in
+	// availability; "" where there is none.
+	Contact func(source string) (phone, site string)
 	// PrimaryHost is the host in links; they are https then. Without it they repeat
 	// what the request came to.
 	PrimaryHost string

@@ -128,7 +128,7 @@ func (s *Server) smartFile(i int) handler {
 			defer publishers.Put(writer)
 			for record := range view.OfState(state.Code) {
 				g.b = smartFiles[i].append(writer, g.b, &publish.Place{
-					ID: record.ID, State: record.State, Facts: record.Facts(), Answer: record.Answer(), Page: page + record.ID,
+					ID: record.ID, State: record.State, Facts: record.Facts(), Answer: record.Answer(), Contact: s.Contact, Page: page + record.ID,
 				})
 				if !g.passOn() {
 					break

@@ -182,6 +182,35 @@ func TestPublishedPlacesOfWhichLittleIsKnown(t *testing.T) {
 	}
 }
 
+// Who tells no phone or address has those of the source, as far as it has some.
+func TestPublishedPlacesHaveTheirSourcesContact(t *testing.T) {
+	s := startServer(t, nil).ready()
+	for i, source := range []string{"univaf-cvs-smart", "nobody-knows-it"} {
+		for j, url := range []any{nil, "https://store.example/7"} {
+			p := place(fmt.Sprint(i, j), "state", "GU", "info_url", url)
+			p["availability"].(map[string]any)["source"] = source
+			s.put(p)
+		}
+	}
+	var got []string
+	_, _, locations := s.get("/smart-scheduling/locations/states/GU.ndjson")
+	for line := range bytes.Lines(locations) {
+		one := parse(t, line)
+		list := ""
+		for _, each := range at(one, "telecom").([]any) {
+			list += fmt.Sprint(at(each, "system"), " ", at(each, "value"), " ")
+		}
+		got = append(got, strings.ReplaceAll(list, at(one, "id").(string), "ID"))
+	}
+	want := []string{
+		"phone 800-746-7287 url https://www.cvs.com/immunizations ", "phone 800-746-7287 url https://store.example/7 ",
+		"url " + s.url + "/api/v1/locations/ID ", "url https://store.example/7 ",
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestManifestHoldsWhileNothingChanges(t *testing.T) {
 	onEngines(t, func(t *testing.T, s *server) {
 		s.ready()

@@ -202,7 +202,7 @@ func (c *serveCommand) serve(h *host, listener net.Listener, s settings) error {
 	}
 	server = api.New(api.Options{
 		Demo: publisher, Catalog: reader, Ingest: writer, Ping: database.Ping, Sources: s.sources(), Runs: database, History: database, Keys: ring, Operations: database, PrimaryHost: c.PrimaryHost,
-		AddressRate: c.RateLimit, KeyRate: c.KeyLimit, SecurityContact: c.SecurityContact, Proxies: s.proxies, Sunset: s.sunset, SunsetInfo: c.SunsetInfo, Build: h.release, Now: time.Now, Log: h.log,
+		AddressRate: c.RateLimit, KeyRate: c.KeyLimit, SecurityContact: c.SecurityContact, Contact: contacts(s.config.definitions), Proxies: s.proxies, Sunset: s.sunset, SunsetInfo: c.SunsetInfo, Build: h.release, Now: time.Now, Log: h.log,
 	})
 	web := &http.Server{
 		Handler: server, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,

@@ -22,6 +22,17 @@ func holdsFor(definitions []source.Definition) map[string]time.Duration {
 	return after
 }
 
+// contacts gives how to reach whoever is behind a source, by its name in availability.
+func contacts(definitions []source.Definition) func(string) (phone, site string) {
+	known := map[string]source.Contact{}
+	for _, d := range definitions {
+		for _, name := range d.Names {
+			known[name] = d.Contact
+		}
+	}
+	return func(name string) (phone, site string) { return known[name].Phone, known[name].URL }
+}
+
 // judging is how often it is looked at how sources do.
 const judging = time.Minute
 

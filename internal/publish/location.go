@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"slices"
@@ -23,7 +24,7 @@ func (w *Writer) AppendLocation(b []byte, p *Place) []byte {
 	f := &w.facts
 	l := smart.Location{
 		ID: p.ID, Name: textOf(f.name), Description: textOf(f.description),
-		Identifier: identifiers(f.ids), Telecom: telecom(f, p.Page), Address: address(f, p.State), Meta: w.meta(f.updatedAt),
+		Identifier: identifiers(f.ids), Telecom: w.telecom(p), Address: address(f, p.State), Meta: w.meta(f.updatedAt),
 	}
 	if l.Name == "" {
 		l.Name = unknown
@@ -64,16 +65,21 @@ func identifierSystem(system string) string {
 // escape makes any text a part of a URI's path.
 func escape(s string) string { return (&url.URL{Path: s}).EscapedPath() }
 
-// telecom gives a telephone and a web address. The standard wants one at least.
-func telecom(f *facts, page string) (list []smart.Telecom) {
-	if phone := first(f.infoPhone, f.bookingPhone); phone != nil {
-		list = append(list, smart.Telecom{System: "phone", Value: textOf(phone)})
+// telecom gives a telephone and a web address: the place's own, or those of who told of it.
+// The standard wants one at least.
+func (w *Writer) telecom(p *Place) (list []smart.Telecom) {
+	f := &w.facts
+	phone, site := textOf(first(f.infoPhone, f.bookingPhone)), textOf(link(f.infoURL, f.bookingURL))
+	if p.Contact != nil && w.answer.sources != nil && (phone == "" || site == "") {
+		for source := range univaf.Elements(w.answer.sources) {
+			theirPhone, theirSite := p.Contact(textOf(source))
+			phone, site = cmp.Or(phone, theirPhone), cmp.Or(site, theirSite)
+		}
 	}
-	site := textOf(link(f.infoURL, f.bookingURL))
-	if site == "" {
-		site = page
+	if phone != "" {
+		list = append(list, smart.Telecom{System: "phone", Value: phone})
 	}
-	return append(list, smart.Telecom{System: "url", Value: site})
+	return append(list, smart.Telecom{System: "url", Value: cmp.Or(site, p.Page)})
 }
 
 // address gives the address; the ZIP code tells the city if need be.

@@ -26,7 +26,10 @@ type Place struct {
 	// and Answer what everybody sees of its availability, as univaf.Merged.AppendJSON does; nil
 	// if nobody said anything. The closing braces may be missing.
 	Facts, Answer []byte
-	// Page is the address of the place in our own API, for those that tell no other.
+	// Contact gives the phone and web address of whoever is behind a source, for places that
+	// tell none; "" where there is none.
+	Contact func(source string) (phone, site string)
+	// Page is the address of the place in our own API, for those of which no other is known.
 	Page string
 }
 

@@ -77,6 +77,12 @@ type Env struct {
 	Stores fs.FS
 }
 
+// A Contact is how whoever is behind a source can be reached.
+type Contact struct {
+	Phone string // e.g. 800-746-7287; "" if there is none
+	URL   string // e.g. https://www.cvs.com/immunizations; "" if there is none
+}
+
 // A Definition describes a source.
 type Definition struct {
 	Name string // on the command line, e.g. "cvsSmart"
@@ -107,6 +113,8 @@ type Definition struct {
 	Timeout time.Duration
 	// RetryPost says that its POST requests only ask, so that they may be sent again.
 	RetryPost bool
+	// Contact is whom to ask about places that tell no contact of their own.
+	Contact Contact
 	// Header is sent to the host of HeaderFor, a URL, alone.
 	Header    map[string]string
 	HeaderFor string

@@ -28,6 +28,7 @@ var API = source.Definition{
 	Help:       "Stock of pharmacy chains, by the CDC's open data.",
 	New:        func(env source.Env) source.Source { return &reader{env} },
 	Names:      []string{sourceName},
+	Contact:    source.Contact{Phone: "800-232-4636", URL: "https://www.cdc.gov/vaccines/"},
 	Schedule:   "0 0,12 * * *",
 	StaleAfter: 48 * time.Hour,
 }

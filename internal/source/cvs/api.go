@@ -33,6 +33,7 @@ var API = source.Definition{
 	Help:        "CVS pharmacies in New Jersey, by CVS's own API.",
 	New:         func(env source.Env) source.Source { return &api{env} },
 	Names:       []string{apiSource},
+	Contact:     contact,
 	States:      []string{"NJ"},
 	Credentials: []string{envKey},
 	Retired:     "no longer maintained since CVS has SMART Scheduling Links (cvsSmart)",

@@ -32,6 +32,7 @@ var Scraper = source.Definition{
 	Help:      "CVS pharmacies in New Jersey, by the search of CVS's website.",
 	New:       func(env source.Env) source.Source { return &scraper{env} },
 	Names:     []string{scraperSource},
+	Contact:   contact,
 	States:    []string{"NJ"},
 	RateLimit: 0.2,
 	RetryPost: true,

@@ -20,6 +20,9 @@ const (
 	bookingURL = "https://www.cvs.com/vaccine/intake/store/cvd-schedule"
 )
 
+// contact is that of CVS.
+var contact = source.Contact{Phone: "800-746-7287", URL: "https://www.cvs.com/immunizations"}
+
 // Smart is the source of CVS's SMART Scheduling Links. They have one slot a day and
 // store, whose capacity is "0" or "1".
 var Smart = source.Definition{
@@ -27,6 +30,7 @@ var Smart = source.Definition{
 	Help:     "CVS pharmacies, by their SMART Scheduling Links.",
 	New:      func(env source.Env) source.Source { return &smartLinks{env} },
 	Names:    []string{smartSource},
+	Contact:  contact,
 	Schedule: "3/15 * * * *",
 }
 

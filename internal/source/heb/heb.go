@@ -35,6 +35,7 @@ var Source = source.Definition{
 	Help:     "H-E-B's pharmacies in Texas, by the file that it publishes for finders.",
 	New:      func(env source.Env) source.Source { return &reader{env} },
 	Names:    []string{sourceName},
+	Contact:  source.Contact{URL: "https://www.heb.com/pharmacy"},
 	States:   []string{"TX"},
 	Schedule: "1/15 * * * *",
 	Timeout:  30 * time.Second,

@@ -34,6 +34,7 @@ var Source = source.Definition{
 	Help:      "Hy-Vee's pharmacies, by its site for appointments.",
 	New:       func(env source.Env) source.Source { return &reader{env} },
 	Names:     []string{sourceName},
+	Contact:   source.Contact{URL: "https://www.hy-vee.com/my-pharmacy"},
 	States:    []string{"IA", "IL", "KS", "MN", "MO", "NE", "SD", "WI"},
 	Schedule:  "8/15 * * * *",
 	Timeout:   time.Minute,

@@ -24,6 +24,7 @@ var Smart = source.Definition{
 	Help:     "Pharmacies of Kroger's brands, by their SMART Scheduling Links.",
 	New:      func(env source.Env) source.Source { return &smartLinks{env} },
 	Names:    []string{sourceName},
+	Contact:  source.Contact{Phone: "800-576-4377", URL: "https://www.kroger.com/health/pharmacy"},
 	Schedule: "0 1/6 * * *",
 	Retired:  "Kroger's feed is believed to be shut down; it is tried four times a day",
 }

@@ -32,6 +32,7 @@ var Smart = source.Definition{
 	Help:        "Walgreens pharmacies, by their SMART Scheduling Links.",
 	New:         func(env source.Env) source.Source { return &smartLinks{env} },
 	Names:       []string{sourceName},
+	Contact:     source.Contact{Phone: "800-925-4733", URL: "https://www.walgreens.com/findcare/schedule-vaccine"},
 	Schedule:    "2/15 * * * *",
 	Credentials: []string{queryVariable},
 }
