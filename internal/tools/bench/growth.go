@@ -20,25 +20,12 @@ type growth struct {
 
 // grow fills a database with n locations and looks at it, on SQLite: the database
 // plays no part in reading.
-func (b *bench) grow(n int) (err error) {
+func (b *bench) grow(n int) error {
 	b.say("growth: %d locations", n)
-	database, remove, err := b.newDatabase(sqlite)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = remove() }()
-	s, err := b.serve(database)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if stopped := s.stop(); err == nil {
-			err = stopped
-		}
-	}()
-	if _, err := b.ready(s, 0); err != nil {
-		return err
-	}
+	return b.served(sqlite, func(s *server, database string) error { return b.growTo(n, s, database) })
+}
+
+func (b *bench) growTo(n int, s *server, database string) error {
 	gen := b.command(b.path("gen"), "-n", strconv.Itoa(n), "-now", day+"00:00:00Z")
 	lines, err := gen.StdoutPipe()
 	if err != nil {
@@ -53,10 +40,7 @@ func (b *bench) grow(n int) (err error) {
 	if err := gen.Wait(); err != nil {
 		return err
 	}
-	if err := s.stop(); err != nil {
-		return err
-	}
-	if s, err = b.serve(database); err != nil {
+	if err := b.restart(s, database); err != nil {
 		return err
 	}
 	g := growth{locations: n}

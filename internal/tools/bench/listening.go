@@ -188,34 +188,15 @@ func (b *bench) onlyListening(e engine) error {
 }
 
 // filled measures with a new database that holds the places.
-func (b *bench) filled(e engine, measure func(s *server, database string) error) (err error) {
-	database, remove, err := b.newDatabase(e)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if removed := remove(); err == nil {
-			err = removed
+func (b *bench) filled(e engine, measure func(s *server, database string) error) error {
+	return b.served(e, func(s *server, database string) error {
+		fresh, err := b.generate(0, 0, "")
+		if err != nil {
+			return err
 		}
-	}()
-	s, err := b.serve(database)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if stopped := s.stop(); err == nil {
-			err = stopped
+		if _, err := b.send(s, fresh); err != nil {
+			return err
 		}
-	}()
-	if _, err := b.ready(s, 0); err != nil {
-		return err
-	}
-	fresh, err := b.generate(0, 0, "")
-	if err != nil {
-		return err
-	}
-	if _, err := b.send(s, fresh); err != nil {
-		return err
-	}
-	return measure(s, database)
+		return measure(s, database)
+	})
 }

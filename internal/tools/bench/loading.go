@@ -97,28 +97,11 @@ func appendSlot(b []byte, i, places int) []byte {
 
 // loading measures how long it takes until all that a large publisher says is in the API,
 // and what memory the loader takes.
-func (b *bench) loading(e engine, p *publisher) (err error) {
-	database, remove, err := b.newDatabase(e)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if removed := remove(); err == nil {
-			err = removed
-		}
-	}()
-	s, err := b.serve(database)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if stopped := s.stop(); err == nil {
-			err = stopped
-		}
-	}()
-	if _, err := b.ready(s, 0); err != nil {
-		return err
-	}
+func (b *bench) loading(e engine, p *publisher) error {
+	return b.served(e, func(s *server, _ string) error { return b.loadFrom(e, s, p) })
+}
+
+func (b *bench) loadFrom(e engine, s *server, p *publisher) error {
 	config := b.path("publisher.yaml")
 	text := "publishers: [{name: clinics, provider: clinics, manifest: '" + p.url + "/$bulk-publish'}]\n"
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {

@@ -135,6 +135,44 @@ func (b *bench) serve(database string) (*server, error) {
 	return s, nil
 }
 
+// served measures with a new, empty database and a server on it.
+func (b *bench) served(e engine, measure func(s *server, database string) error) (err error) {
+	database, remove, err := b.newDatabase(e)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if removed := remove(); err == nil {
+			err = removed
+		}
+	}()
+	s, err := b.serve(database)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if stopped := s.stop(); err == nil {
+			err = stopped
+		}
+	}()
+	if _, err := b.ready(s, 0); err != nil {
+		return err
+	}
+	return measure(s, database)
+}
+
+// restart ends a server and starts it again on the same database.
+func (b *bench) restart(s *server, database string) error {
+	if err := s.stop(); err != nil {
+		return err
+	}
+	again, err := b.serve(database)
+	if err == nil {
+		*s = *again
+	}
+	return err
+}
+
 // ready waits until the server has n locations, and gives how long it took since it
 // started.
 func (b *bench) ready(s *server, n int) (time.Duration, error) {

@@ -7,6 +7,7 @@
 //	… -loading          those of a large publisher alone
 //	… -listening        those of clients who wait for changes alone
 //	… -searching        those of searches alone
+//	… -growing          how figures grow with the number of places
 //	make bench-quick    a tenth of the places, one round, in three minutes
 //
 // It needs nginx, wrk and PostgreSQL's programs; scripts/install --bench installs them.
@@ -50,6 +51,7 @@ const (
 	loadingPart   part = "loading"
 	listeningPart part = "listening"
 	searchingPart part = "searching"
+	growingPart   part = "growing"
 )
 
 var (
@@ -73,6 +75,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	onlyLoading := flags.Bool(string(loadingPart), false, "the figures of a large publisher alone, nothing written")
 	onlyListening := flags.Bool(string(listeningPart), false, "the figures of clients who wait for changes alone, nothing written")
 	onlySearching := flags.Bool(string(searchingPart), false, "the figures of searches alone, nothing written")
+	onlyGrowing := flags.Bool(string(growingPart), false, "how figures grow with the number of places, nothing written")
 	keep := flags.String("keep", "", "a `folder` for profiles, beside those of the document")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -84,10 +87,18 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	if *isQuick {
 		o = quick
 	}
-	for part, asked := range map[part]bool{loadingPart: *onlyLoading, listeningPart: *onlyListening, searchingPart: *onlySearching} {
+	for part, asked := range map[part]bool{
+		loadingPart: *onlyLoading, listeningPart: *onlyListening, searchingPart: *onlySearching, growingPart: *onlyGrowing,
+	} {
 		if asked {
-			o.only, o.growth, o.document = part, nil, ""
+			o.only, o.document = part, ""
 		}
+	}
+	switch {
+	case o.only == growingPart:
+		o.rounds = 0
+	case o.only != "":
+		o.growth = nil
 	}
 	b, err := newBench(ctx, o, *keep, out)
 	if err != nil {

@@ -48,74 +48,52 @@ func (b *bench) generate(round, hour int, minute string) (string, error) {
 
 // round measures everything once, on one engine: a new database is filled, read,
 // changed and checked again.
-func (b *bench) round(round int, e engine) (err error) {
-	last := round == b.rounds-1
-	database, remove, err := b.newDatabase(e)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if removed := remove(); err == nil {
-			err = removed
-		}
-	}()
-	s, err := b.serve(database)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if stopped := s.stop(); err == nil {
-			err = stopped
-		}
-	}()
-	if _, err := b.ready(s, 0); err != nil {
-		return err
-	}
-	fresh, err := b.generate(0, 0, "")
-	if err != nil {
-		return err
-	}
-	added, err := b.send(s, fresh)
-	if err != nil {
-		return err
-	}
-	if e == postgres {
-		took, err := b.copyRows(database)
+func (b *bench) round(round int, e engine) error {
+	return b.served(e, func(s *server, database string) error {
+		last := round == b.rounds-1
+		fresh, err := b.generate(0, 0, "")
 		if err != nil {
 			return err
 		}
-		b.copyRate = float64(added.updates) / took.Seconds()
-	}
-	b.addSent(newLocations, e, added)
+		added, err := b.send(s, fresh)
+		if err != nil {
+			return err
+		}
+		if e == postgres {
+			took, err := b.copyRows(database)
+			if err != nil {
+				return err
+			}
+			b.copyRate = float64(added.updates) / took.Seconds()
+		}
+		b.addSent(newLocations, e, added)
 
-	if err := s.stop(); err != nil {
-		return err
-	}
-	if s, err = b.serve(database); err != nil {
-		return err
-	}
-	took, err := b.ready(s, b.locations)
-	if err != nil {
-		return err
-	}
-	b.add(start, e, took.Seconds(), 0)
-	if err := b.reading(last, e, s); err != nil {
-		return err
-	}
-	if err := b.writing(e, s); err != nil {
-		return err
-	}
-	stands, err := b.changing(last, e, s)
-	if err != nil {
-		return err
-	}
-	if err := b.listening(e, s, database); err != nil {
-		return err
-	}
-	if last {
-		return b.rechecking(e, s, database, stands)
-	}
-	return nil
+		if err := b.restart(s, database); err != nil {
+			return err
+		}
+		took, err := b.ready(s, b.locations)
+		if err != nil {
+			return err
+		}
+		b.add(start, e, took.Seconds(), 0)
+		if err := b.reading(last, e, s); err != nil {
+			return err
+		}
+		if err := b.writing(e, s); err != nil {
+			return err
+		}
+		stands, err := b.changing(last, e, s)
+		if err != nil {
+			return err
+		}
+		if err := b.listening(e, s, database); err != nil {
+			return err
+		}
+		if last {
+			return b.rechecking(e, s, database, stands)
+		}
+		return nil
+	})
 }
 
 // writing measures single updates, and reads while many arrive.
