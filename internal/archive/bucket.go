@@ -8,22 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"os"
-	"path/filepath"
-	"strings"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	gcaws "gocloud.dev/aws"
 	"gocloud.dev/blob"
-	"gocloud.dev/blob/fileblob"
-	"gocloud.dev/blob/s3blob"
 	"gocloud.dev/gcerrors"
+
+	"getmyvax.org/univaf/internal/bucket"
 )
 
 // A Bucket is where an archive is.
@@ -32,90 +22,11 @@ type Bucket struct {
 	blob *blob.Bucket
 }
 
-// ErrAddress says that an address names no bucket.
-var ErrAddress = errors.New("not the address of an archive")
-
-// OpenBucket opens an archive: file:///FOLDER, a plain FOLDER (both are made if need be)
-// or s3://BUCKET/PREFIX, with the parameters of gocloud.dev/blob (region, endpoint,
-// use_path_style …). Of the environment it heeds AWS_* as the AWS SDK does.
+// OpenBucket opens an archive to write to: see bucket.Open.
 func OpenBucket(ctx context.Context, address string, getenv func(string) string) (*Bucket, error) {
-	u, err := url.Parse(address)
-	switch {
-	case err != nil || address == "":
-		return nil, fmt.Errorf("%w: %q", ErrAddress, address)
-	case u.Scheme == "":
-		return openFolderBucket(address)
-	case u.Scheme == "file":
-		if u.Host != "" && u.Host != "." && u.Host != "localhost" {
-			return nil, fmt.Errorf("%w: %s: a folder is file:///FOLDER with three slashes, or file://./FOLDER from here", ErrAddress, address)
-		}
-		path := u.Path
-		if u.Host == "." {
-			path = strings.TrimPrefix(path, "/")
-		}
-		return openFolderBucket(filepath.FromSlash(path))
-	case u.Scheme == "s3" && u.Host != "":
-		return openS3(ctx, u, getenv)
-	}
-	return nil, fmt.Errorf("%w: %s: it must start with file:// or s3://", ErrAddress, address)
-}
-
-func openFolderBucket(path string) (*Bucket, error) {
-	path, err := filepath.Abs(path)
+	b, name, err := bucket.Open(ctx, address, getenv, bucket.Write)
 	if err != nil {
 		return nil, err
-	}
-	// A file that is whole is moved into its place, which works within a file system only.
-	b, err := fileblob.OpenBucket(path, &fileblob.Options{
-		CreateDir: true, DirFileMode: 0o755, NoTempDir: true, Metadata: fileblob.MetadataDontWrite,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &Bucket{Name: "file://" + filepath.ToSlash(path), blob: b}, nil
-}
-
-// How long S3 may take to answer, so that a dead connection is found out.
-const s3Patience = 2 * time.Minute
-
-func openS3(ctx context.Context, u *url.URL, getenv func(string) string) (*Bucket, error) {
-	q := u.Query()
-	pathStyle := q.Get("use_path_style") == "true" || q.Get("s3ForcePathStyle") == "true"
-	q.Del("use_path_style")
-	q.Del("s3ForcePathStyle")
-	set := func(parameter string, names ...string) {
-		for _, name := range names {
-			if value := getenv(name); value != "" && !q.Has(parameter) {
-				q.Set(parameter, value)
-			}
-		}
-	}
-	set("region", "AWS_REGION", "AWS_DEFAULT_REGION")
-	set("endpoint", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
-	if q.Has("endpoint") {
-		pathStyle = true // others than AWS seldom have a host name for each bucket
-	}
-	if !q.Has("region") {
-		q.Set("region", "us-east-1")
-	}
-	config, err := gcaws.V2ConfigFromURLParams(ctx, q)
-	if err != nil {
-		return nil, fmt.Errorf("%w: s3://%s: %w", ErrAddress, u.Host, err)
-	}
-	if id := getenv("AWS_ACCESS_KEY_ID"); id != "" && !q.Has("anonymous") && !q.Has("profile") {
-		config.Credentials = credentials.NewStaticCredentialsProvider(id, getenv("AWS_SECRET_ACCESS_KEY"), getenv("AWS_SESSION_TOKEN"))
-	}
-	config.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.ResponseHeaderTimeout = s3Patience })
-	config.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired // what was written is read back and summed up here
-	client := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = pathStyle })
-	b, err := s3blob.OpenBucket(ctx, client, u.Host, &s3blob.Options{RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired})
-	if err != nil {
-		return nil, err
-	}
-	name := "s3://" + u.Host
-	if prefix := strings.Trim(u.Path, "/"); prefix != "" {
-		b = blob.PrefixedBucket(b, prefix+"/")
-		name += "/" + prefix
 	}
 	return &Bucket{Name: name, blob: b}, nil
 }

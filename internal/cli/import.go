@@ -77,7 +77,7 @@ func (c *importCommand) tables(h *host, log *slog.Logger) (past.Tables, func(), 
 		}
 		return old, old.Close, nil
 	}
-	files, err := past.OpenFiles(h.ctx, c.From)
+	files, err := past.OpenFiles(h.ctx, c.From, h.getenv)
 	if err != nil {
 		return nil, nil, usage("%s: %w", c.From, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -90,17 +91,24 @@ func TestSnapshotWritesTheDay(t *testing.T) {
 	}
 }
 
-func TestSnapshotTakesTheSettingsOfTheOldTask(t *testing.T) {
+// startS3 starts a server that speaks S3 and has a bucket, and gives the settings by which
+// the old deployment reached it.
+func startS3(t *testing.T, bucket string) (gofakes3.Backend, map[string]string) {
+	t.Helper()
 	backend := s3mem.New()
-	if err := backend.CreateBucket("univaf-data-snapshots"); err != nil {
+	if err := backend.CreateBucket(bucket); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(gofakes3.New(backend).Server())
-	defer server.Close()
-	env := map[string]string{
-		"DB_URL": engines[0].url(t), "DATA_SNAPSHOT_S3_BUCKET": "univaf-data-snapshots", "AWS_ENDPOINT_URL": server.URL,
-		"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-west-2",
+	t.Cleanup(server.Close)
+	return backend, map[string]string{
+		"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-west-2",
 	}
+}
+
+func TestSnapshotTakesTheSettingsOfTheOldTask(t *testing.T) {
+	backend, env := startS3(t, "univaf-data-snapshots")
+	env["DB_URL"], env["DATA_SNAPSHOT_S3_BUCKET"] = engines[0].url(t), "univaf-data-snapshots"
 	if got := runCommand(t, env, "snapshot", "--write-to-s3", "--clear-log"); got.code != 0 {
 		t.Fatalf("exit code %d: %s", got.code, got.stderr)
 	}
@@ -159,6 +167,42 @@ func TestAServerArchivesTheDayThatIsOver(t *testing.T) {
 				data, _ := os.ReadFile(filepath.Join(folder, "index.html"))
 				return strings.Contains(string(data), day)
 			})
+		})
+	}
+}
+
+// What a snapshot writes an import reads: another server then says the same.
+func TestASnapshotBringsTheSameBack(t *testing.T) {
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			_, here := startS3(t, "days")
+			here["DB_URL"] = e.url(t)
+			s := startServer(t, here).ready()
+			s.put(clinic())
+			for _, available := range []string{"YES", "NO", "UNKNOWN"} {
+				p := place(available)
+				p["availability"].(map[string]any)["available"] = available
+				s.put(p)
+				p["availability"].(map[string]any)["source"] = "another"
+				s.put(p)
+			}
+			if got := runCommand(t, here, "snapshot", "--to", "s3://days/a/b", "--date", thisDay()); got.code != 0 {
+				t.Fatalf("exit code %d: %s", got.code, got.stderr)
+			}
+			there := maps.Clone(here)
+			there["DB_URL"] = e.url(t)
+			if got := command(t, there, "import", "s3://days/a/b"); got.code != 0 {
+				t.Fatalf("exit code %d: %s", got.code, got.stderr)
+			}
+			again := startServer(t, there).ready()
+			for _, path := range []string{"/api/v1/locations.ndjson", "/api/v1/availability"} {
+				_, _, want := s.get(path)
+				_, _, got := again.get(path)
+				if diff := cmp.Diff(string(want), string(got)); diff != "" || len(want) == 0 {
+					t.Errorf("%s (-want +got):\n%s", path, diff)
+				}
+			}
 		})
 	}
 }

@@ -40,6 +40,7 @@ var floors = map[string]int{
 	"internal/compare":   1,
 	"internal/telemetry": 1,
 	"internal/openapi":   1,
+	"internal/bucket":    1,
 
 	"internal/store":    2,
 	"internal/source":   2, // and every package below it: see sameFloor

@@ -8,14 +8,13 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"gocloud.dev/blob"
-	"gocloud.dev/blob/fileblob"
-	_ "gocloud.dev/blob/s3blob" // s3:// addresses
 	"gocloud.dev/gcerrors"
+
+	"getmyvax.org/univaf/internal/bucket"
 )
 
 // ErrNoList says that an archive can't tell which files it has.
@@ -31,48 +30,28 @@ type Files interface {
 	Close() error
 }
 
-// OpenFiles opens an archive: file:///folder or the path of a folder, s3://bucket?region=…
-// (with &anonymous=true for a public one), or an http(s) address to which names are added.
-func OpenFiles(ctx context.Context, address string) (Files, error) {
-	scheme, rest, isURL := strings.Cut(address, "://")
-	switch {
-	case scheme == "http" || scheme == "https":
-		base, err := url.Parse(address)
-		if err != nil {
-			return nil, err
-		}
+// OpenFiles opens an archive: an http(s) address to which names are added, or what
+// bucket.Open knows (with &anonymous=true for a public bucket of S3).
+func OpenFiles(ctx context.Context, address string, getenv func(string) string) (Files, error) {
+	base, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	switch base.Scheme {
+	case "http", "https":
 		if base.Host == "" {
 			return nil, errors.New("the address names no host")
 		}
 		return &webFiles{base, &http.Client{Transport: webTransport()}}, nil
-	case scheme == "s3" && isURL:
-		bucket, err := blob.OpenBucket(ctx, address)
-		if err != nil {
-			return nil, err
-		}
-		return bucketFiles{bucket}, nil
-	case scheme == "file" && isURL:
-		path, err := url.PathUnescape(strings.TrimPrefix(rest, "localhost"))
-		if err != nil {
-			return nil, err
-		}
-		return openFolder(path)
-	case !isURL:
-		return openFolder(address)
+	case "", "file", "s3":
+	default:
+		return nil, fmt.Errorf("an archive is at file://, s3://, https:// or in a folder, not at %s://", base.Scheme)
 	}
-	return nil, fmt.Errorf("an archive is at file://, s3://, https:// or in a folder, not at %s://", scheme)
-}
-
-func openFolder(path string) (Files, error) {
-	path, err := filepath.Abs(path)
+	b, _, err := bucket.Open(ctx, address, getenv, bucket.Read)
 	if err != nil {
 		return nil, err
 	}
-	bucket, err := fileblob.OpenBucket(path, &fileblob.Options{Metadata: fileblob.MetadataDontWrite})
-	if err != nil {
-		return nil, err
-	}
-	return bucketFiles{bucket}, nil
+	return bucketFiles{b}, nil
 }
 
 // bucketFiles are in a folder or in object storage.
