@@ -284,7 +284,7 @@ func TestItSaysWhyItDoesNotStart(t *testing.T) {
 
 // Whoever writes looks things up in the catalog, which must not end before.
 func TestServeEndsSoonInMidWrite(t *testing.T) {
-	for range 6 {
+	for range 4 {
 		s := startServer(t, nil, "--demo").ready()
 		for { // until the first of the demo's places have been written
 			if _, _, body := s.get("/ready"); !strings.Contains(string(body), `"locations":0,`) {

@@ -446,56 +446,56 @@ func TestOurClientReadsWhatWePublish(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, nil).ready()
 	config := configFile(t, "publishers:\n  - {name: ours, provider: ours, manifest: '"+s.url+manifestPath+"'}\n")
-	number := 0
-	rapid.Check(t, func(rt *rapid.T) {
-		type place struct {
-			Status string
-			Had    []had
-		}
-		want := map[string]place{}
+	type place struct {
+		Status string
+		Had    []had
+	}
+	updates, want := map[string]map[string]any{}, map[string]place{}
+	rapid.Check(t, func(rt *rapid.T) { // reading takes long: all of them are read together
 		for range rapid.IntRange(1, 5).Draw(rt, "places") {
-			number++
-			id := fmt.Sprint("p", number)
+			id := fmt.Sprint("p", len(want))
 			update, status, all := drawPlace(rt, id)
 			s.put(update)
-			want[id] = place{status, all}
-		}
-		loaded := runLoad(t, nil, "ours", "--config", config)
-		if loaded.code != 0 || loaded.stderr == "" {
-			rt.Fatalf("load ended with %d: %s", loaded.code, loaded.stderr)
-		}
-		got := map[string]place{}
-		for line := range strings.Lines(loaded.stdout) {
-			u, _, err := univaf.DecodeUpdate([]byte(line))
-			if err != nil {
-				rt.Fatal(err)
-			}
-			id := u.ExternalIDs[1].Value
-			if _, wanted := want[id]; !wanted {
-				continue
-			}
-			if at := u.Availability.ValidAt; at.Format(time.DateOnly) != "2026-10-01" {
-				rt.Errorf("%s: valid at %v", id, at)
-			}
-			var slots []struct {
-				Start, End time.Time
-				Dose       string
-				Products   []string
-				Available  string
-				Count      int64 `json:"available_count"`
-			}
-			_ = json.Unmarshal(u.Availability.Slots, &slots)
-			p := place{Status: string(u.Availability.Available)}
-			for _, slot := range slots {
-				p.Had = append(p.Had, had{slot.Start.Unix(), slot.End.Unix(), strings.Join(slot.Products, " "), slot.Dose, slot.Available == "YES", slot.Count})
-			}
-			slices.SortFunc(p.Had, compareHad)
-			got[id] = p
-		}
-		if diff := gocmp.Diff(want, got); diff != "" {
-			rt.Fatalf("(-want +got):\n%s", diff)
+			updates[id], want[id] = update, place{status, all}
 		}
 	})
+	loaded := runLoad(t, nil, "ours", "--config", config)
+	if loaded.code != 0 || loaded.stderr == "" {
+		t.Fatalf("load ended with %d: %s", loaded.code, loaded.stderr)
+	}
+	got := map[string]place{}
+	for line := range strings.Lines(loaded.stdout) {
+		u, _, err := univaf.DecodeUpdate([]byte(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := u.ExternalIDs[1].Value
+		if at := u.Availability.ValidAt; at.Format(time.DateOnly) != "2026-10-01" {
+			t.Errorf("%s: valid at %v", id, at)
+		}
+		var slots []struct {
+			Start, End time.Time
+			Dose       string
+			Products   []string
+			Available  string
+			Count      int64 `json:"available_count"`
+		}
+		_ = json.Unmarshal(u.Availability.Slots, &slots)
+		p := place{Status: string(u.Availability.Available)}
+		for _, slot := range slots {
+			p.Had = append(p.Had, had{slot.Start.Unix(), slot.End.Unix(), strings.Join(slot.Products, " "), slot.Dose, slot.Available == "YES", slot.Count})
+		}
+		slices.SortFunc(p.Had, compareHad)
+		got[id] = p
+	}
+	for id := range want {
+		if diff := gocmp.Diff(want[id], got[id]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s\nof %s", id, diff, line(t, updates[id]))
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d places, want %d", len(got), len(want))
+	}
 }
 
 // others gives what the validators of scripts/fhir were installed with.
